@@ -1,0 +1,200 @@
+//! `certproof check`: judges files by every rule.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use time::OffsetDateTime;
+
+use super::{Exit, Failure, Format, Screen, input, parse_time, real_now};
+use crate::cloud::kit::Files;
+use crate::cloud::{Kit, Profile};
+use crate::pki::clock::rfc3339;
+use crate::report::{Case, Report, Severity, Verdict, full, json, plural};
+use crate::rules;
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// CA bundles, kits (folders with ca.pem), folders of either; `-` is standard input
+    paths: Vec<PathBuf>,
+    /// The client's certificate file: leaf first, then intermediates
+    #[arg(long, value_name = "FILE", visible_alias = "tls-cert-path")]
+    client: Option<PathBuf>,
+    /// The client's private key
+    #[arg(long, value_name = "FILE", visible_alias = "tls-key-path")]
+    key: Option<PathBuf>,
+    /// Certificate filters in tcld's JSON form
+    #[arg(long, value_name = "FILE")]
+    filters: Option<PathBuf>,
+    /// The namespace, <name>.<account>
+    #[arg(long, value_name = "NAME")]
+    namespace: Option<String>,
+    /// Judge at this time instead of now
+    #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
+    at: Option<OffsetDateTime>,
+    /// Whose demands count
+    #[arg(long, default_value = "cloud", value_parser = ["cloud", "documented", "go"])]
+    profile: String,
+    #[arg(long, default_value = "full")]
+    format: Format,
+    /// The lowest severity that makes the exit code 1
+    #[arg(long, default_value = "error", value_name = "SEVERITY")]
+    fail_on: Level,
+    /// Also list the cases that passed, or were skipped with their reason
+    #[arg(long, value_name = "WHAT")]
+    show: Option<Show>,
+    /// Judge by these rules only
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Leave a rule out
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    allow: Vec<String>,
+    /// Make a rule's findings warnings
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    warn: Vec<String>,
+    /// Make a rule's findings errors
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    deny: Vec<String>,
+}
+
+const EXAMPLES: &str = "Examples:
+  certproof check ca.pem
+  certproof check ca.pem --client client.pem --key client.key --namespace orders.f45a2
+  certproof check pki/                     every kit of a folder
+  tcld-export | certproof check - --format json
+
+Exit code: 0 nothing wrong; 1 findings at or above --fail-on; 2 something could not be judged.";
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Level {
+    Error,
+    Warning,
+    Info,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Show {
+    Pass,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Self::Error,
+            Level::Warning => Self::Warning,
+            Level::Info => Self::Info,
+        }
+    }
+}
+
+pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
+    let named = [&arguments.select, &arguments.allow, &arguments.warn, &arguments.deny];
+    if let Some(unknown) = named.into_iter().flatten().find(|id| rules::find(id).is_none()) {
+        return Err(Failure::CouldNotTell(format!("no rule is called `{unknown}`; `certproof rules` lists them")));
+    }
+    let (kits, mut troubles) = collect(&arguments)?;
+    let now = arguments.at.unwrap_or_else(real_now);
+    let profile = Profile::ALL.into_iter().find(|profile| profile.name == arguments.profile);
+    let profile = profile.unwrap_or(Profile::CLOUD);
+    let mut cases: Vec<Case> = kits.iter().flat_map(|kit| rules::run(kit, profile, now)).collect();
+    cases.retain_mut(|case| relevel(case, &arguments));
+    if cases.is_empty() && troubles.is_empty() {
+        troubles.push("no rule applies to what was given".to_owned());
+    }
+    let count = |wanted: fn(&Verdict) -> bool| cases.iter().filter(|case| wanted(&case.verdict)).count();
+    let passed = count(|verdict| *verdict == Verdict::Pass);
+    let skipped = count(|verdict| matches!(verdict, Verdict::Skip(_)));
+    if arguments.show.is_none() {
+        cases.retain(|case| matches!(case.verdict, Verdict::Fail(_)));
+    }
+    let report = Report {
+        command: "check",
+        checked_at: rfc3339(now),
+        profile: profile.name,
+        cases,
+        passed,
+        skipped,
+        troubles,
+        scope: scope(&kits),
+    };
+    screen.print(&match arguments.format {
+        Format::Full => full::print(&report, screen.width()),
+        Format::Json => json::print(&report),
+    })?;
+    let failing = report.worst().is_some_and(|worst| worst >= arguments.fail_on.into());
+    Ok(match (report.troubles.is_empty(), failing) {
+        (false, _) => Exit::CouldNotTell,
+        (true, true) => Exit::Findings,
+        (true, false) => Exit::Clean,
+    })
+}
+
+/// Every kit that could be read, and what could not.
+fn collect(arguments: &Arguments) -> Result<(Vec<Kit>, Vec<String>), Failure> {
+    let extra = Files {
+        namespace: arguments.namespace.clone(),
+        bundle: None,
+        client: read(arguments.client.as_ref())?,
+        key: read(arguments.key.as_ref())?,
+        filters: read(arguments.filters.as_ref())?,
+    };
+    let mut troubles = Vec::new();
+    let mut all = Vec::new();
+    for path in &arguments.paths {
+        match input::bundles(path) {
+            Ok(found) => all.extend(found),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+    if arguments.paths.is_empty() {
+        if extra == Files::default() {
+            return Err(Failure::CouldNotTell(
+                "nothing to check: give a CA bundle, a kit or a folder, or `-` for standard input".to_owned(),
+            ));
+        }
+        all.push(Files::default());
+    }
+    let kits = all.into_iter().map(|files| {
+        let files = Files {
+            namespace: extra.namespace.clone().or(files.namespace),
+            bundle: files.bundle,
+            client: extra.client.clone().or(files.client),
+            key: extra.key.clone().or(files.key),
+            filters: extra.filters.clone().or(files.filters),
+        };
+        Kit::read(&files)
+    });
+    Ok((kits.collect(), troubles))
+}
+
+fn read(path: Option<&PathBuf>) -> Result<Option<crate::cloud::kit::File>, Failure> {
+    path.map(|path| input::file(path).map_err(Failure::CouldNotTell)).transpose()
+}
+
+/// Applies `--select`, `--allow`, `--warn` and `--deny`; false leaves the case out.
+fn relevel(case: &mut Case, arguments: &Arguments) -> bool {
+    let named = |list: &[String]| list.iter().any(|id| id == case.topic.id);
+    let (warn, deny) = (named(&arguments.warn), named(&arguments.deny));
+    if named(&arguments.allow) || !arguments.select.is_empty() && !named(&arguments.select) {
+        return false;
+    }
+    if warn {
+        case.topic.severity = Severity::Warning;
+    }
+    if deny {
+        case.topic.severity = Severity::Error;
+    }
+    true
+}
+
+fn scope(kits: &[Kit]) -> String {
+    let files = kits.iter().map(|kit| {
+        [kit.bundle.is_some(), kit.client.is_some(), kit.key.is_some(), kit.filters.is_some()]
+            .into_iter()
+            .filter(|given| *given)
+            .count()
+    });
+    let certificates = kits.iter().flat_map(|kit| kit.bundle.iter().chain(&kit.client));
+    let certificates: usize = certificates.map(|file| file.certificates().count()).sum();
+    format!("{}, {}", plural(files.sum(), "file"), plural(certificates, "certificate"))
+}

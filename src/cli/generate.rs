@@ -1,0 +1,352 @@
+//! `certproof gen`: hierarchies, CAs and leaves. tcld's spellings of flags are taken as they are.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use time::{Duration, OffsetDateTime};
+
+use super::{Exit, Failure, Screen, input, parse_time, real_now};
+use crate::cloud::NamespaceName;
+use crate::cloud::filter::Field;
+use crate::forge::recipe::{Recipe, certificates_pem, pem};
+use crate::forge::server::ServerAuthority;
+use crate::forge::single::{self, Owner, Style};
+use crate::forge::write::{Output, write_all};
+use crate::forge::{Key, KeyKind, KeySource};
+use crate::pki::clock::rfc3339;
+use crate::pki::{Bundle, Certificate};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// A folder with a loopback server CA and a kit for each namespace
+    Hierarchy(Hierarchy),
+    /// A self-signed CA
+    Ca(Ca),
+    /// A client certificate below a CA
+    #[command(visible_alias = "end-entity")]
+    Leaf(Leaf),
+}
+
+#[derive(Debug, Args)]
+pub struct Hierarchy {
+    /// Folder to write into; it is made when it is not there
+    folder: PathBuf,
+    /// Namespaces, <name>.<account>
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = ["orders.f45a2", "payments.f45a2"])]
+    namespace: Vec<NamespaceName>,
+    #[arg(long, default_value = "p256")]
+    key: KeyName,
+    /// CAs between the root in the bundle and the client
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=15))]
+    intermediates: u8,
+    /// Also write filters.json, which lets in the client's common name only
+    #[arg(long)]
+    filters: bool,
+    /// Time at which the certificates are good, instead of now
+    #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
+    at: Option<OffsetDateTime>,
+    /// Replace files that are there already
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum KeyName {
+    P256,
+    P384,
+    P521,
+    Rsa2048,
+    Rsa3072,
+    Rsa4096,
+}
+
+impl From<KeyName> for KeyKind {
+    fn from(name: KeyName) -> Self {
+        match name {
+            KeyName::P256 => Self::P256,
+            KeyName::P384 => Self::P384,
+            KeyName::P521 => Self::P521,
+            KeyName::Rsa2048 => Self::Rsa2048,
+            KeyName::Rsa3072 => Self::Rsa3072,
+            KeyName::Rsa4096 => Self::Rsa4096,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StyleName {
+    /// Key usage, clientAuth, key identifiers and dated names
+    Certproof,
+    /// Exactly the fields of `tcld gen`
+    Tcld,
+}
+
+impl From<StyleName> for Style {
+    fn from(name: StyleName) -> Self {
+        match name {
+            StyleName::Certproof => Self::Certproof,
+            StyleName::Tcld => Self::Tcld,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Ca {
+    /// Organization in the subject
+    #[arg(long, visible_alias = "org", value_name = "NAME")]
+    organization: String,
+    /// How long it is valid, such as 30d10h or 1y; units s, m, h, d (24 hours), y (365 days)
+    #[arg(long, short = 'd', default_value = "1y", value_name = "DURATION", value_parser = parse_duration)]
+    validity_period: Duration,
+    /// Where the certificate goes
+    #[arg(long, visible_alias = "ca-cert", default_value = "ca.pem", value_name = "FILE")]
+    ca_certificate_file: PathBuf,
+    /// Where the private key goes: PKCS#8, readable by you only
+    #[arg(long, visible_alias = "ca-key", default_value = "ca.key", value_name = "FILE")]
+    ca_key_file: PathBuf,
+    /// RSA-4096 instead of P-384
+    #[arg(long, visible_alias = "rsa")]
+    rsa_algorithm: bool,
+    #[arg(long, default_value = "certproof")]
+    recipe: StyleName,
+    /// Time at which it is made, instead of now
+    #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
+    at: Option<OffsetDateTime>,
+    /// Replace files that are there already
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Leaf {
+    /// Organization in the subject
+    #[arg(long, visible_alias = "org", value_name = "NAME")]
+    organization: String,
+    /// Organizational unit in the subject
+    #[arg(
+        long,
+        visible_alias = "organizational-unit",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "NAME"
+    )]
+    organization_unit: String,
+    /// Common name in the subject; the namespace is a good choice
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "NAME")]
+    common_name: String,
+    /// How long it is valid; a day less than its CA when not given
+    #[arg(long, short = 'd', value_name = "DURATION", value_parser = parse_duration)]
+    validity_period: Option<Duration>,
+    /// The CA's certificate
+    #[arg(long, visible_alias = "ca-cert", value_name = "FILE")]
+    ca_certificate_file: PathBuf,
+    /// The CA's private key
+    #[arg(long, visible_alias = "ca-key", value_name = "FILE")]
+    ca_key_file: PathBuf,
+    /// Where the certificate goes
+    #[arg(long, visible_alias = "cert", default_value = "client.pem", value_name = "FILE")]
+    certificate_file: PathBuf,
+    /// Where the private key goes: PKCS#8, readable by you only
+    #[arg(long, visible_alias = "key", default_value = "client.key", value_name = "FILE")]
+    key_file: PathBuf,
+    /// RSA-4096 instead of P-384
+    #[arg(long, visible_alias = "rsa")]
+    rsa_algorithm: bool,
+    #[arg(long, default_value = "certproof")]
+    recipe: StyleName,
+    /// Time at which it is made, instead of now
+    #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
+    at: Option<OffsetDateTime>,
+    /// Replace files that are there already
+    #[arg(long)]
+    force: bool,
+}
+
+pub fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
+    match command {
+        Command::Hierarchy(arguments) => hierarchy(arguments, screen),
+        Command::Ca(arguments) => ca(arguments, screen),
+        Command::Leaf(arguments) => leaf(arguments, screen),
+    }
+}
+
+fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
+    let at = arguments.at.unwrap_or_else(real_now);
+    let folder = &arguments.folder;
+    // Real clients judge the server by their own clocks, whatever time the kits are for.
+    let server = ServerAuthority::fresh(&format!("certproof loopback server CA {}", real_now().date()), real_now())?;
+    let mut outputs = vec![
+        Output::public(folder.join("server-ca.pem"), pem("CERTIFICATE", &server.certificate)),
+        Output::private(folder.join("server-ca.key"), pem("PRIVATE KEY", server.private_key())),
+    ];
+    for namespace in &arguments.namespace {
+        let depth = usize::from(arguments.intermediates);
+        let mut recipe =
+            Recipe::with_intermediates(namespace.as_str(), KeySource::Fresh, arguments.key.into(), at, depth);
+        if arguments.filters {
+            recipe.filters = Some(vec![vec![(Field::CommonName, namespace.to_string())]]);
+        }
+        let forged = recipe.forge()?;
+        let kit = folder.join(namespace.as_str());
+        let files = forged.files;
+        let public = [&files.bundle, &files.client, &files.filters];
+        for file in public.into_iter().flatten() {
+            outputs.push(Output::public(kit.join(file.path.as_ref()), file.bytes.0.clone()));
+        }
+        outputs.push(Output::private(kit.join("ca.key"), pem("PRIVATE KEY", forged.issuing_key.pkcs8())));
+        outputs.push(Output::private(kit.join("client.key"), pem("PRIVATE KEY", forged.client_key.pkcs8())));
+    }
+    write_all(&outputs, arguments.force)?;
+    let shown = folder.display();
+    let mut out = format!("wrote {} files to {shown}\n", outputs.len());
+    for namespace in &arguments.namespace {
+        out.push_str(&format!("  {namespace}: ca.pem (the bundle to upload), ca.key, client.pem, client.key\n"));
+    }
+    out.push_str(&format!("next: certproof check {shown}\n      certproof serve {shown}\n"));
+    screen.print(&out)?;
+    Ok(Exit::Clean)
+}
+
+fn ca(arguments: Ca, screen: &Screen) -> Result<Exit, Failure> {
+    let at = arguments.at.unwrap_or_else(real_now);
+    let issued = single::authority(
+        arguments.recipe.into(),
+        &arguments.organization,
+        arguments.rsa_algorithm,
+        arguments.validity_period,
+        at,
+    )?;
+    write_pair(
+        &arguments.ca_certificate_file,
+        &issued.certificate,
+        &arguments.ca_key_file,
+        &issued.key,
+        arguments.force,
+    )?;
+    let (certificate, key) = (arguments.ca_certificate_file.display(), arguments.ca_key_file.display());
+    screen.print(&format!(
+        "wrote {certificate}: CA of `{}`, valid until {}\nwrote {key}: its private key; keep it, and never upload it\n\
+         next: certproof check {certificate}\n",
+        arguments.organization,
+        rfc3339(at + arguments.validity_period)
+    ))?;
+    Ok(Exit::Clean)
+}
+
+fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
+    let at = arguments.at.unwrap_or_else(real_now);
+    let ca = read_ca(&arguments.ca_certificate_file)?;
+    let ca_key = read_key(&arguments.ca_key_file)?;
+    if ca.spki != ca_key.spki() {
+        return Err(Failure::CouldNotTell(format!(
+            "`{}` is not the key of `{}`",
+            arguments.ca_key_file.display(),
+            arguments.ca_certificate_file.display()
+        )));
+    }
+    let not_after = match arguments.validity_period {
+        Some(validity) => at + validity,
+        None => ca.not_after - Duration::DAY,
+    };
+    if not_after >= ca.not_after || not_after <= at {
+        return Err(Failure::CouldNotTell(format!(
+            "a leaf until {} does not fit its CA, which is valid until {}; a leaf must expire before its CA",
+            rfc3339(not_after),
+            rfc3339(ca.not_after)
+        )));
+    }
+    let owner = Owner {
+        organization: arguments.organization,
+        organizational_unit: arguments.organization_unit,
+        common_name: arguments.common_name,
+    };
+    let style = arguments.recipe.into();
+    let issued = single::leaf(style, &owner, arguments.rsa_algorithm, not_after, at, &ca, &ca_key)?;
+    write_pair(&arguments.certificate_file, &issued.certificate, &arguments.key_file, &issued.key, arguments.force)?;
+    let (certificate, key) = (arguments.certificate_file.display(), arguments.key_file.display());
+    screen.print(&format!(
+        "wrote {certificate}: client certificate below `{}`, valid until {}\nwrote {key}: its private key\n\
+         next: certproof check {} --client {certificate} --key {key}\n",
+        ca.subject,
+        rfc3339(not_after),
+        arguments.ca_certificate_file.display()
+    ))?;
+    Ok(Exit::Clean)
+}
+
+fn write_pair(certificate: &Path, der: &[u8], key_path: &Path, key: &Key, force: bool) -> Result<(), Failure> {
+    if certificate == key_path {
+        return Err(Failure::CouldNotTell("certificate and key cannot go to the same file".to_owned()));
+    }
+    let outputs = [
+        Output::public(certificate, certificates_pem(&[der.to_vec()])),
+        Output::private(key_path, pem("PRIVATE KEY", key.pkcs8())),
+    ];
+    Ok(write_all(&outputs, force)?)
+}
+
+/// The first certificate of a file.
+fn read_ca(path: &Path) -> Result<std::sync::Arc<Certificate>, Failure> {
+    let file = input::file(path).map_err(Failure::CouldNotTell)?;
+    let bundle = Bundle::read(file.path, &file.bytes.0);
+    let first = bundle.certificates().next().map(|(_, certificate)| certificate.clone());
+    first.ok_or_else(|| {
+        Failure::CouldNotTell(format!(
+            "`{0}` holds no certificate that can be read; `certproof check {0}` says why",
+            path.display()
+        ))
+    })
+}
+
+fn read_key(path: &Path) -> Result<Key, Failure> {
+    let file = input::file(path).map_err(Failure::CouldNotTell)?;
+    let block = Bundle::read(file.path, &file.bytes.0)
+        .entries
+        .into_iter()
+        .find(|entry| entry.block.label.ends_with("PRIVATE KEY"));
+    let der = block.and_then(|entry| entry.block.der);
+    let der = der.ok_or_else(|| {
+        Failure::CouldNotTell(format!("`{}` holds no private key in PEM that can be read", path.display()))
+    })?;
+    Ok(Key::read(&der)?)
+}
+
+/// tcld's durations: numbers with units, added up. At least a second, at most 100 years.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no duration; write it like 30d10h or 1y, with units s, m, h, d, y");
+    let mut total: i64 = 0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
+        let unit = rest[digits..].chars().next().ok_or_else(wrong)?;
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            'y' => 365 * 86_400,
+            _ => return Err(wrong()),
+        };
+        total = number.checked_mul(seconds).and_then(|more| total.checked_add(more)).ok_or_else(wrong)?;
+        rest = &rest[digits + unit.len_utf8()..];
+    }
+    match total {
+        1..=3_153_600_000 => Ok(Duration::seconds(total)),
+        _ => Err(format!("`{text}` is not between a second and 100 years")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_tcld_reads_them() {
+        assert_eq!(parse_duration("30d10h"), Ok(Duration::days(30) + Duration::hours(10)));
+        assert_eq!(parse_duration("1y"), Ok(Duration::days(365)));
+        for wrong in ["", "0d", "1", "d", "1w", "99999999999999999999y", "1000y", "1é"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

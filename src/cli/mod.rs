@@ -1,0 +1,163 @@
+//! One file per command. The only room that prints, exits, and reads argv, environment and clock.
+
+mod check;
+mod explain;
+mod generate;
+mod input;
+mod matrix;
+mod rules;
+mod serve;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use clap::{Parser, Subcommand, ValueEnum};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Will Temporal Cloud take this CA bundle, and will this client get into this namespace?
+#[derive(Debug, Parser)]
+#[command(name = "certproof", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    /// When to colour the output; NO_COLOR is honoured
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
+    color: Color,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge CA bundles, client certificates, keys and filters
+    Check(check::Arguments),
+    /// Try every scenario against the loopback front door
+    Matrix(matrix::Arguments),
+    /// Make certificate hierarchies
+    #[command(subcommand)]
+    Gen(generate::Command),
+    /// Serve the kits of a folder on loopback, and say who was let in and why not
+    Serve(serve::Arguments),
+    /// Explain a rule, a scenario, or an error text
+    Explain(explain::Arguments),
+    /// List every rule
+    Rules(rules::Arguments),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How a run ended. 2 beats 1; everything is judged and printed all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Nothing wrong.
+    Clean = 0,
+    /// Findings at or above `--fail-on`.
+    Findings = 1,
+    /// Something could not be judged: a missing path, an unknown rule, nothing to look at.
+    CouldNotTell = 2,
+    /// A defect of certproof itself.
+    Internal = 3,
+}
+
+/// What stops a command: its message says what, where and what to do.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    CouldNotTell(String),
+    #[error(transparent)]
+    Forge(#[from] crate::forge::ForgeError),
+    #[error(transparent)]
+    Wire(#[from] crate::wire::WireError),
+    #[error(transparent)]
+    Matrix(#[from] crate::matrix::MatrixError),
+    #[error("cannot print: {0}")]
+    Print(#[from] io::Error),
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let screen = Screen::new(cli.color);
+    let result = match cli.command {
+        Command::Check(arguments) => check::run(arguments, &screen),
+        Command::Matrix(arguments) => matrix::run(&arguments, &screen),
+        Command::Gen(command) => generate::run(command, &screen),
+        Command::Serve(arguments) => serve::run(&arguments, &screen),
+        Command::Explain(arguments) => explain::run(&arguments, &screen),
+        Command::Rules(arguments) => rules::run(&arguments, &screen),
+    };
+    let exit = match result {
+        Ok(exit) => exit,
+        // Whoever reads has seen enough.
+        Err(Failure::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
+        Err(failure) => {
+            screen.complain(&failure.to_string());
+            Exit::CouldNotTell
+        }
+    };
+    ExitCode::from(exit as u8)
+}
+
+/// Where output goes, and what it may look like.
+#[derive(Debug, Clone, Copy)]
+struct Screen {
+    color: Color,
+}
+
+impl Screen {
+    fn new(color: Color) -> Self {
+        Self { color }
+    }
+
+    /// Findings and results: standard output.
+    fn print(&self, text: &str) -> Result<(), Failure> {
+        let stdout = io::stdout();
+        let mut out = AutoStream::new(stdout.lock(), self.choice(&io::stdout()));
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// What is about the run itself: standard error, so that machine formats stay clean.
+    fn complain(&self, text: &str) {
+        let stderr = io::stderr();
+        // When even that is closed there is nobody to tell.
+        let _ = writeln!(AutoStream::new(stderr.lock(), self.choice(&io::stderr())), "certproof: {text}");
+    }
+
+    fn choice<S: anstream::stream::RawStream>(&self, stream: &S) -> ColorChoice {
+        match self.color {
+            Color::Auto => AutoStream::choice(stream),
+            Color::Always => ColorChoice::AlwaysAnsi,
+            Color::Never => ColorChoice::Never,
+        }
+    }
+
+    /// Columns of the terminal; COLUMNS, then 100, where there is none.
+    fn width(&self) -> usize {
+        let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let seen = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+        seen.map(|(terminal_size::Width(width), _)| usize::from(width)).or(told).unwrap_or(100).clamp(40, 200)
+    }
+}
+
+fn real_now() -> OffsetDateTime {
+    crate::pki::Clock::System.now()
+}
+
+/// `--at`: RFC 3339.
+fn parse_time(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "a time is written like 2027-01-31T00:00:00Z (RFC 3339)".to_owned())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people: diagnostics with file and line, or a table
+    Full,
+    /// For machines: one document
+    Json,
+}

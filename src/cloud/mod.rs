@@ -1,0 +1,21 @@
+//! TEMPORAL: what is publicly known of Temporal Cloud, as plain data: requirements, names, filters, stages, kits, worlds.
+//!
+//! This room does no I/O and judges nothing but what is valid by construction. The cloud's server side is closed, so
+//! every [`requirement`] says what it rests on.
+
+pub mod endpoint;
+pub mod filter;
+pub mod gate;
+pub mod kit;
+pub mod namespace;
+pub mod profile;
+pub mod requirement;
+pub mod world;
+
+pub use filter::{Filter, Filters};
+pub use gate::{Alert, Breaks, Stage};
+pub use kit::Kit;
+pub use namespace::NamespaceName;
+pub use profile::Profile;
+pub use requirement::Requirement;
+pub use world::World;

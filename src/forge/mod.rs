@@ -1,0 +1,38 @@
+//! MAKING: certificate hierarchies, good ones and every known way of breaking one.
+//!
+//! A [`Recipe`] is a hierarchy as data, a [`Flaw`] is one edit to it, [`Recipe::forge`] turns it into the files of a
+//! kit. This room never judges what it makes; that the judges agree is proved in the tests.
+
+pub mod der;
+pub mod flaw;
+pub mod issue;
+pub mod key;
+pub mod recipe;
+pub mod server;
+pub mod single;
+pub mod write;
+
+pub use flaw::Flaw;
+pub use key::{Key, KeyKind, KeyRing, KeySource, SigningHash};
+pub use recipe::{Forged, Recipe};
+
+/// Why something could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ForgeError {
+    #[error("the system has no randomness to make keys from")]
+    NoRandomness,
+    #[error("{0:?} keys cannot be made from a seed")]
+    NoSeededKey(KeyKind),
+    #[error("the private key is not an unencrypted P-256, P-384, P-521 or RSA (2048, 3072, 4096) key")]
+    KeyNotTaken,
+    #[error("a {kind:?} key cannot sign with {hash:?}")]
+    HashNotTaken { kind: KeyKind, hash: SigningHash },
+    #[error("the certificate cannot be encoded: {0}")]
+    NotEncodable(String),
+    #[error("no flaw is named `{0}`")]
+    UnknownFlaw(String),
+    #[error("`{path}` exists already; nothing was written")]
+    Exists { path: std::path::PathBuf },
+    #[error("cannot write `{path}`: {source}")]
+    Write { path: std::path::PathBuf, source: std::io::Error },
+}

@@ -1,0 +1,7 @@
+//! The certproof command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    certproof::cli::main()
+}

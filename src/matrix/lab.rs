@@ -1,0 +1,167 @@
+//! The world of the matrix: hierarchies forged in memory, server certificates, clients.
+
+use std::collections::{BTreeMap, HashMap};
+use std::str::FromStr as _;
+use std::sync::{Arc, Mutex};
+
+use pki_types::CertificateDer;
+use time::OffsetDateTime;
+
+use super::MatrixError;
+use super::scenarios::{Credential, Home, MISNAMED_ACCOUNT, OTHER_HOST, Protocols, Scenario, Shape, Tls, Trust, WORLD};
+use crate::cloud::world::{Tenant, World};
+use crate::cloud::{Kit, NamespaceName, endpoint};
+use crate::forge::flaw::{self, Edit};
+use crate::forge::recipe::Recipe;
+use crate::forge::server::ServerAuthority;
+use crate::forge::{Forged, KeySource};
+use crate::wire::ServerIdentity;
+use crate::wire::client::{Client, Profile, Versions};
+
+/// A namespace, and the flaw of its client if it has one.
+type Made = (&'static str, Option<&'static str>);
+
+/// Everything that is forged once for a run.
+pub struct Lab {
+    at: OffsetDateTime,
+    keys: KeySource,
+    server_authority: ServerAuthority,
+    stranger: ServerAuthority,
+    /// Server certificate and PKCS#8 key by account.
+    servers: BTreeMap<String, (Vec<u8>, Vec<u8>)>,
+    pub world: World,
+    /// Good and broken clients by namespace and flaw, forged when first asked for.
+    forged: Mutex<HashMap<Made, Arc<Forged>>>,
+}
+
+impl Lab {
+    /// `at` is the time that clients are judged by; `real_now` is what their own clocks say of the servers.
+    pub fn new(at: OffsetDateTime, real_now: OffsetDateTime) -> Result<Self, MatrixError> {
+        let mut seed = [0; 8];
+        aws_lc_rs::rand::fill(&mut seed).map_err(|_| MatrixError::NoRandomness)?;
+        let mut lab = Self {
+            at,
+            keys: KeySource::Seeded(u64::from_be_bytes(seed)),
+            server_authority: ServerAuthority::fresh("certproof matrix server CA", real_now)?,
+            stranger: ServerAuthority::fresh("somebody else's server CA", real_now)?,
+            servers: BTreeMap::new(),
+            world: World::default(),
+            forged: Mutex::default(),
+        };
+        for home in WORLD {
+            lab.world.insert(lab.tenant(home)?);
+        }
+        for account in lab.world.accounts() {
+            let name = if account == MISNAMED_ACCOUNT { OTHER_HOST.to_owned() } else { endpoint::wildcard(account) };
+            let server = lab.server_authority.issue(&[name], real_now)?;
+            lab.servers.insert(account.to_owned(), (server.certificate, server.key.pkcs8().to_vec()));
+        }
+        Ok(lab)
+    }
+
+    /// A server certificate for each account.
+    pub fn identities(&self) -> Result<BTreeMap<String, ServerIdentity>, MatrixError> {
+        let identities = self.servers.keys().map(|account| Ok((account.clone(), self.identity(account)?)));
+        identities.collect()
+    }
+
+    pub fn identity(&self, account: &str) -> Result<ServerIdentity, MatrixError> {
+        let (certificate, key) = self.servers.get(account).cloned().unwrap_or_default();
+        Ok(ServerIdentity::new(vec![certificate], &key)?)
+    }
+
+    /// The world in which a namespace has another root than before.
+    pub fn rotated(&self, home: &'static Home) -> Result<World, MatrixError> {
+        let mut world = self.world.clone();
+        let mut recipe = self.recipe(home, None)?;
+        recipe.authorities[0].spec.label = "next root".to_owned();
+        world.insert(tenant(home, &recipe.forge()?));
+        Ok(world)
+    }
+
+    pub fn client(&self, scenario: &Scenario) -> Result<Client, MatrixError> {
+        let trusted = if scenario.trust == Trust::Right { &self.server_authority } else { &self.stranger };
+        let profile = Profile {
+            identity: self.credential(scenario)?,
+            roots: vec![CertificateDer::from(trusted.certificate.clone())],
+            versions: if scenario.tls == Tls::V13 { Versions::Tls13 } else { Versions::Tls12 },
+            protocols: match scenario.protocols {
+                Protocols::H2 => vec![b"h2".to_vec()],
+                Protocols::Http11 => vec![b"http/1.1".to_vec()],
+                Protocols::Nothing => Vec::new(),
+            },
+        };
+        Ok(Client::new(profile)?)
+    }
+
+    fn credential(&self, scenario: &Scenario) -> Result<Option<ServerIdentity>, MatrixError> {
+        let forged = match scenario.credential {
+            Credential::Nothing => return Ok(None),
+            Credential::Own => self.forge(scenario.home, None)?,
+            Credential::Flawed(flaw) => self.forge(scenario.home, Some(flaw))?,
+            Credential::Of(home) => self.forge(home, None)?,
+            Credential::Edited(edit) => {
+                let mut recipe = self.recipe(scenario.home, None)?;
+                edit(&mut recipe);
+                Arc::new(recipe.forge()?)
+            }
+            Credential::TheAuthority => return self.authority(scenario.home).map(Some),
+        };
+        Ok(Some(ServerIdentity::new(forged.chain.clone(), forged.client_key.pkcs8())?))
+    }
+
+    /// The root's certificate and key, as a client might present them.
+    fn authority(&self, home: &'static Home) -> Result<ServerIdentity, MatrixError> {
+        let mut recipe = self.recipe(home, None)?;
+        // Of a hierarchy whose root signs clients, the issuing key is the root's.
+        recipe.client_issuer = 0;
+        let forged = recipe.forge()?;
+        Ok(ServerIdentity::new(vec![forged.authorities[0].clone()], forged.issuing_key.pkcs8())?)
+    }
+
+    fn tenant(&self, home: &'static Home) -> Result<Tenant, MatrixError> {
+        Ok(tenant(home, &*self.forge(home, None)?))
+    }
+
+    fn forge(&self, home: &'static Home, flaw: Option<&'static str>) -> Result<Arc<Forged>, MatrixError> {
+        let key = (home.namespace, flaw);
+        let lock = || self.forged.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(forged) = lock().get(&key) {
+            return Ok(forged.clone());
+        }
+        let forged = Arc::new(self.recipe(home, flaw)?.forge()?);
+        lock().insert(key, forged.clone());
+        Ok(forged)
+    }
+
+    /// Keys come from the run's seed, so two recipes of one home share every CA that the flaw leaves alone.
+    fn recipe(&self, home: &Home, flaw: Option<&str>) -> Result<Recipe, MatrixError> {
+        let mut recipe = Recipe::with_intermediates(home.namespace, self.keys, home.key, self.at, home.intermediates);
+        match home.shape {
+            Shape::Good => {}
+            Shape::Flawed(flaw) => apply(flaw, &mut recipe)?,
+            Shape::Edited(edit) => edit(&mut recipe),
+        }
+        if let Some(flaw) = flaw {
+            apply(flaw, &mut recipe)?;
+        }
+        Ok(recipe)
+    }
+}
+
+fn tenant(home: &Home, forged: &Forged) -> Tenant {
+    // The names of homes are literals, and a test reads them all.
+    let name = NamespaceName::from_str(home.namespace).unwrap_or_else(|error| unreachable!("{error}"));
+    Tenant::new(name, &Kit::read(&forged.files))
+}
+
+fn apply(id: &str, recipe: &mut Recipe) -> Result<(), MatrixError> {
+    let flaw = flaw::find(id)?;
+    (flaw.ground)(recipe);
+    match flaw.edit {
+        Edit::Recipe(edit) => edit(recipe),
+        // Faults of armour never reach the wire; a test forbids them in scenarios.
+        Edit::Files(_) => return Err(crate::forge::ForgeError::UnknownFlaw(id.to_owned()).into()),
+    }
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! READING: PEM, certificates, names, keys and chains. Content never makes reading fail: it becomes data to judge.
+//!
+//! This room knows X.509 and nothing of Temporal. Chain judgement exists once, in [`chain`].
+
+pub mod bundle;
+pub mod certificate;
+pub mod chain;
+pub mod clock;
+pub mod constraints;
+pub mod key;
+pub mod name;
+pub mod pem;
+
+pub use bundle::{Bundle, Content, Entry};
+pub use certificate::Certificate;
+pub use clock::Clock;
+pub use name::Name;

@@ -1,0 +1,529 @@
+//! A strict PEM scanner that keeps every line: blocks, text and blank lines, each with its line range.
+//!
+//! Nothing in a file makes it fail. What a lenient reader would skip or repair is kept as a [`BlockFault`], so that a
+//! rule can say which line is to blame. Line numbers are 1-based; lines end at LF, CRLF or a lone CR.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// One stretch of lines. Every line of a file belongs to at least one segment; glued blocks share theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Segment {
+    Block(Block),
+    Text(Text),
+    Blank { first_line: u32, last_line: u32 },
+}
+
+impl Segment {
+    pub fn lines(&self) -> (u32, u32) {
+        match self {
+            Self::Block(block) => (block.first_line, block.last_line),
+            Self::Text(text) => (text.first_line, text.last_line),
+            Self::Blank { first_line, last_line } => (*first_line, *last_line),
+        }
+    }
+}
+
+/// `-----BEGIN label-----` up to its END, or as far as it got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    pub label: String,
+    pub first_line: u32,
+    pub last_line: u32,
+    /// Bytes from the first to the last line, line ends included.
+    pub bytes: usize,
+    /// RFC 1421 headers, names only: their values can be secret.
+    pub headers: Vec<String>,
+    pub faults: Vec<BlockFault>,
+    /// The decoded body; none where the base64 cannot be decoded or END is missing.
+    pub der: Option<Body>,
+    /// BEGIN, the first body line and END as written, for CERTIFICATE blocks only.
+    pub quote: Vec<(u32, String)>,
+}
+
+/// The decoded bytes of a block. It may be a private key, so `Debug` shows its length only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Body(Vec<u8>);
+
+impl std::ops::Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+/// What is wrong with the armour of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlockFault {
+    /// White space stands before BEGIN or END.
+    Indented { line: u32 },
+    /// END and the next BEGIN share a line.
+    Glued { line: u32 },
+    /// The file or the next BEGIN comes before END.
+    EndMissing,
+    /// END names another label.
+    EndMismatched { line: u32 },
+    /// A body line holds a byte that is not base64.
+    NotBase64 { line: u32, byte: u8 },
+    /// The base64 as a whole has a wrong length or wrong padding.
+    Truncated { line: u32 },
+    /// There is nothing between BEGIN and END.
+    Empty,
+}
+
+/// Lines outside all blocks. The text itself is not kept: it may be secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    pub first_line: u32,
+    pub last_line: u32,
+    pub bytes: usize,
+    /// The first line that reads like a boundary but is none (wrong dashes, data on the same line).
+    pub mangled_boundary: Option<u32>,
+}
+
+/// What the file as a whole looks like, before any block is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    Pem,
+    Empty,
+    /// PEM whose line ends are the two characters `\` and `n`.
+    EscapedPem,
+    /// Base64 of a PEM file, as tcld and Terraform carry it.
+    Base64Pem,
+    /// UTF-16 text.
+    Utf16,
+    /// A certificate in DER.
+    Der,
+    Pkcs7,
+    Pkcs12,
+    /// A Java key store.
+    Jks,
+    Zip,
+    Gzip,
+    /// Nothing that we know.
+    Unknown,
+}
+
+/// How the lines of a file end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LineEnds {
+    pub lf: usize,
+    pub crlf: usize,
+    pub lone_cr: usize,
+}
+
+/// All of a file, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    pub container: Container,
+    pub byte_order_mark: bool,
+    pub line_ends: LineEnds,
+    pub line_count: u32,
+    /// Empty unless `container` is [`Container::Pem`].
+    pub segments: Vec<Segment>,
+}
+
+/// Reads a file. Never fails and never panics, whatever the bytes.
+pub fn scan(bytes: &[u8]) -> Scan {
+    let byte_order_mark = bytes.starts_with(BYTE_ORDER_MARK);
+    let text = if byte_order_mark { &bytes[BYTE_ORDER_MARK.len()..] } else { bytes };
+    let container = sniff(text);
+    let lines = split(text);
+    let line_ends = LineEnds {
+        lf: lines.iter().filter(|line| line.end == LineEnd::Lf).count(),
+        crlf: lines.iter().filter(|line| line.end == LineEnd::CrLf).count(),
+        lone_cr: lines.iter().filter(|line| line.end == LineEnd::Cr).count(),
+    };
+    let segments = if container == Container::Pem { segment(&lines) } else { Vec::new() };
+    Scan { container, byte_order_mark, line_ends, line_count: lines.len() as u32, segments }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineEnd {
+    Lf,
+    CrLf,
+    Cr,
+    None,
+}
+
+struct Line<'a> {
+    number: u32,
+    text: &'a [u8],
+    end: LineEnd,
+}
+
+impl Line<'_> {
+    fn bytes(&self) -> usize {
+        self.text.len()
+            + match self.end {
+                LineEnd::Lf | LineEnd::Cr => 1,
+                LineEnd::CrLf => 2,
+                LineEnd::None => 0,
+            }
+    }
+
+    fn is_blank(&self) -> bool {
+        self.text.iter().all(u8::is_ascii_whitespace)
+    }
+}
+
+fn split(bytes: &[u8]) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    while start < bytes.len() {
+        let length = bytes[start..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let (stop, end) = match length {
+            None => (bytes.len(), LineEnd::None),
+            Some(length) if bytes[start + length] == b'\n' => (start + length, LineEnd::Lf),
+            Some(length) if bytes.get(start + length + 1) == Some(&b'\n') => (start + length, LineEnd::CrLf),
+            Some(length) => (start + length, LineEnd::Cr),
+        };
+        let line = Line { number: lines.len() as u32 + 1, text: &bytes[start..stop], end };
+        start += line.bytes();
+        lines.push(line);
+    }
+    lines
+}
+
+enum Boundary<'a> {
+    Begin {
+        label: &'a [u8],
+        indented: bool,
+    },
+    End {
+        label: &'a [u8],
+        indented: bool,
+    },
+    /// END of one block and BEGIN of the next on one line.
+    Glued {
+        end: &'a [u8],
+        begin: &'a [u8],
+    },
+}
+
+impl<'a> Boundary<'a> {
+    fn read(line: &'a [u8]) -> Option<Self> {
+        let trimmed = line.trim_ascii();
+        let indented = line.first().is_some_and(u8::is_ascii_whitespace);
+        if let Some(label) = armour(trimmed, b"-----BEGIN ") {
+            return Some(Self::Begin { label, indented });
+        }
+        if let Some(label) = armour(trimmed, b"-----END ") {
+            return Some(Self::End { label, indented });
+        }
+        let rest = trimmed.strip_prefix(b"-----END ")?;
+        let split = find(rest, b"-----")?;
+        let begin = rest[split + 5..].trim_ascii_start();
+        Some(Self::Glued { end: &rest[..split], begin: armour(begin, b"-----BEGIN ")? })
+    }
+}
+
+/// The label between `prefix` and the closing dashes, if that is all there is on the line.
+fn armour<'a>(line: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let label = line.strip_prefix(prefix)?.strip_suffix(b"-----")?;
+    (find(label, b"--").is_none()).then_some(label)
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+fn reads_like_boundary(line: &[u8]) -> bool {
+    // Typographic dashes, four dashes, data behind the dashes: what copying through a chat or a mail leaves.
+    let upper = line.to_ascii_uppercase();
+    (find(&upper, b"BEGIN ").is_some() || find(&upper, b"END ").is_some())
+        && (find(&upper, b"--").is_some()
+            || find(&upper, "—".as_bytes()).is_some()
+            || find(&upper, "–".as_bytes()).is_some())
+}
+
+fn segment(lines: &[Line<'_>]) -> Vec<Segment> {
+    let mut segments = Vec::new();
+    let mut next = 0;
+    while let Some(line) = lines.get(next) {
+        match Boundary::read(line.text) {
+            Some(Boundary::Begin { label, indented }) => {
+                next = read_blocks(lines, next, label, indented, &mut segments);
+            }
+            _ if line.is_blank() => {
+                let last = run(lines, next, |line| line.is_blank());
+                segments.push(Segment::Blank { first_line: line.number, last_line: lines[last].number });
+                next = last + 1;
+            }
+            _ => {
+                let is_text = |line: &Line<'_>| {
+                    !line.is_blank() && !matches!(Boundary::read(line.text), Some(Boundary::Begin { .. }))
+                };
+                let last = run(lines, next, is_text);
+                let text = &lines[next..=last];
+                segments.push(Segment::Text(Text {
+                    first_line: line.number,
+                    last_line: lines[last].number,
+                    bytes: text.iter().map(Line::bytes).sum(),
+                    mangled_boundary: text.iter().find(|line| reads_like_boundary(line.text)).map(|line| line.number),
+                }));
+                next = last + 1;
+            }
+        }
+    }
+    segments
+}
+
+/// Index of the last line from `start` on for which `belongs` holds without a break; `start` belongs.
+fn run(lines: &[Line<'_>], start: usize, belongs: impl Fn(&Line<'_>) -> bool) -> usize {
+    let more = lines[start + 1..].iter().take_while(|line| belongs(line)).count();
+    start + more
+}
+
+/// Reads the block whose BEGIN is line `begin`, and those glued to its end. Returns the index of the next unread line.
+fn read_blocks(lines: &[Line<'_>], begin: usize, label: &[u8], indented: bool, segments: &mut Vec<Segment>) -> usize {
+    let mut draft = Draft::new(lines, begin, label);
+    if indented {
+        draft.faults.push(BlockFault::Indented { line: lines[begin].number });
+    }
+    let mut next = begin + 1;
+    while let Some(line) = lines.get(next) {
+        match Boundary::read(line.text) {
+            Some(Boundary::Begin { .. }) => {
+                segments.push(draft.unended(next - 1));
+                return next;
+            }
+            Some(Boundary::End { label, indented }) => {
+                if indented {
+                    draft.faults.push(BlockFault::Indented { line: line.number });
+                }
+                segments.push(draft.ended(next, label));
+                return next + 1;
+            }
+            Some(Boundary::Glued { end, begin }) => {
+                draft.faults.push(BlockFault::Glued { line: line.number });
+                segments.push(draft.ended(next, end));
+                draft = Draft::new(lines, next, begin);
+                draft.faults.push(BlockFault::Glued { line: line.number });
+            }
+            None => draft.body.push(next),
+        }
+        next += 1;
+    }
+    segments.push(draft.unended(lines.len() - 1));
+    lines.len()
+}
+
+struct Draft<'a> {
+    lines: &'a [Line<'a>],
+    begin: usize,
+    label: String,
+    body: Vec<usize>,
+    faults: Vec<BlockFault>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(lines: &'a [Line<'a>], begin: usize, label: &[u8]) -> Self {
+        Self { lines, begin, label: printable_label(label), body: Vec::new(), faults: Vec::new() }
+    }
+
+    fn ended(mut self, end: usize, end_label: &[u8]) -> Segment {
+        if printable_label(end_label) != self.label {
+            self.faults.push(BlockFault::EndMismatched { line: self.lines[end].number });
+        }
+        let (headers, body) = self.split_headers();
+        let der = self.decode(&body);
+        self.finish(end, headers, der)
+    }
+
+    fn unended(mut self, last: usize) -> Segment {
+        self.faults.push(BlockFault::EndMissing);
+        let (headers, _) = self.split_headers();
+        self.finish(last, headers, None)
+    }
+
+    /// Header names, and the lines behind the blank line that ends them.
+    fn split_headers(&self) -> (Vec<String>, Vec<usize>) {
+        let colon = |index: usize| self.lines[index].text.iter().position(|byte| *byte == b':');
+        let Some(first) = self.body.first() else { return (Vec::new(), Vec::new()) };
+        if colon(*first).is_none() {
+            return (Vec::new(), self.body.clone());
+        }
+        let blank = self.body.iter().position(|index| self.lines[*index].is_blank());
+        let (head, body) = self.body.split_at(blank.unwrap_or(self.body.len()));
+        let names = head.iter().filter_map(|index| {
+            let name = &self.lines[*index].text[..colon(*index)?];
+            Some(printable_label(name.trim_ascii()))
+        });
+        (names.collect(), body.to_vec())
+    }
+
+    fn decode(&mut self, body: &[usize]) -> Option<Body> {
+        let mut base64 = Vec::new();
+        for index in body {
+            let line = &self.lines[*index];
+            let text = line.text.trim_ascii();
+            if let Some(byte) = text.iter().find(|byte| !is_base64(**byte)) {
+                self.faults.push(BlockFault::NotBase64 { line: line.number, byte: *byte });
+                return None;
+            }
+            base64.extend_from_slice(text);
+        }
+        if base64.is_empty() {
+            self.faults.push(BlockFault::Empty);
+            return None;
+        }
+        match STANDARD.decode(&base64) {
+            Ok(der) => Some(Body(der)),
+            Err(_) => {
+                let line = body.last().map_or(self.lines[self.begin].number, |index| self.lines[*index].number);
+                self.faults.push(BlockFault::Truncated { line });
+                None
+            }
+        }
+    }
+
+    fn finish(self, last: usize, headers: Vec<String>, der: Option<Body>) -> Segment {
+        let quote = if self.label == "CERTIFICATE" { self.quote(last) } else { Vec::new() };
+        Segment::Block(Block {
+            first_line: self.lines[self.begin].number,
+            last_line: self.lines[last].number,
+            bytes: self.lines[self.begin..=last].iter().map(Line::bytes).sum(),
+            label: self.label,
+            headers,
+            faults: self.faults,
+            der,
+            quote,
+        })
+    }
+
+    /// Boundaries are rebuilt from their parts, so that nothing else on their line is ever shown.
+    fn quote(&self, last: usize) -> Vec<(u32, String)> {
+        let mut quote = vec![(self.lines[self.begin].number, format!("-----BEGIN {}-----", self.label))];
+        if let Some(index) = self.body.first() {
+            let text = self.lines[*index].text.trim_ascii();
+            if !text.is_empty() && text.len() <= 76 && text.iter().all(|byte| is_base64(*byte)) {
+                quote.push((self.lines[*index].number, String::from_utf8_lossy(text).into_owned()));
+            }
+        }
+        if !self.faults.contains(&BlockFault::EndMissing) {
+            quote.push((self.lines[last].number, format!("-----END {}-----", self.label)));
+        }
+        quote
+    }
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
+/// Labels and header names in the trade's alphabet are shown; anything else could be somebody's text.
+fn printable_label(label: &[u8]) -> String {
+    let known = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'#' | b'.');
+    let shown = label.len() <= 40 && label.iter().all(known);
+    let header = matches!(label, b"Proc-Type" | b"DEK-Info");
+    if shown || header { String::from_utf8_lossy(label).into_owned() } else { "(unrecognised)".to_owned() }
+}
+
+fn sniff(bytes: &[u8]) -> Container {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Container::Empty;
+    }
+    if find(bytes, b"-----BEGIN ").is_some() {
+        let escaped = find(bytes, b"-----\\n").is_some() || find(bytes, b"-----\\r\\n").is_some();
+        return if escaped { Container::EscapedPem } else { Container::Pem };
+    }
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return Container::Utf16;
+    }
+    // "LS0tLS1CRUdJTi" is "-----BEGIN" in base64.
+    if bytes.trim_ascii_start().starts_with(b"LS0tLS1CRUdJTi") {
+        return Container::Base64Pem;
+    }
+    if bytes.starts_with(b"\xFE\xED\xFE\xED") || bytes.starts_with(b"\xCE\xCE\xCE\xCE") {
+        return Container::Jks;
+    }
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Container::Zip;
+    }
+    if bytes.starts_with(b"\x1F\x8B") {
+        return Container::Gzip;
+    }
+    sniff_der(bytes).unwrap_or_else(|| {
+        // Boundaries that lost their dashes still deserve a line number.
+        if split(bytes).iter().any(|line| reads_like_boundary(line.text)) { Container::Pem } else { Container::Unknown }
+    })
+}
+
+fn sniff_der(bytes: &[u8]) -> Option<Container> {
+    const SIGNED_DATA: &[u8] = b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02";
+    let body = sequence_body(bytes)?;
+    if body.starts_with(SIGNED_DATA) {
+        return Some(Container::Pkcs7);
+    }
+    if body.starts_with(b"\x02\x01\x03\x30") {
+        return Some(Container::Pkcs12);
+    }
+    sequence_body(body).map(|_| Container::Der)
+}
+
+/// What follows the header of a SEQUENCE, whether or not it is complete.
+fn sequence_body(bytes: &[u8]) -> Option<&[u8]> {
+    let (0x30, length) = (*bytes.first()?, *bytes.get(1)?) else { return None };
+    match length {
+        0..=0x80 => bytes.get(2..),
+        0x81..=0x84 => bytes.get(2 + usize::from(length & 0x7F)..),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Vec<Vec<BlockFault>> {
+        let blocks = scan(text.as_bytes()).segments.into_iter().filter_map(|segment| match segment {
+            Segment::Block(block) => Some(block.faults),
+            _ => None,
+        });
+        blocks.collect()
+    }
+
+    #[test]
+    fn a_second_begin_that_is_indented_is_still_a_block() {
+        let text = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n -----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        assert_eq!(faults(text), [vec![], vec![BlockFault::Indented { line: 4 }]]);
+    }
+
+    #[test]
+    fn glued_blocks_are_both_read() {
+        let text = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE----------BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        let glued = BlockFault::Glued { line: 3 };
+        assert_eq!(faults(text), [vec![glued.clone()], vec![glued]]);
+    }
+
+    #[test]
+    fn a_block_without_end_stops_at_the_next_begin() {
+        let text = "-----BEGIN CERTIFICATE-----\nMIIB\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        assert_eq!(faults(text), [vec![BlockFault::EndMissing], vec![]]);
+    }
+
+    #[test]
+    fn a_byte_that_is_not_base64_is_named_with_its_line() {
+        let text = "-----BEGIN CERTIFICATE-----\nMIIB\nM\u{a0}IB\n-----END CERTIFICATE-----\n";
+        assert_eq!(faults(text), [vec![BlockFault::NotBase64 { line: 3, byte: 0xC2 }]]);
+    }
+
+    #[test]
+    fn headers_are_kept_by_name_only() {
+        let text = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nMIIB\n-----END RSA PRIVATE KEY-----\n";
+        let scan = scan(text.as_bytes());
+        let [Segment::Block(block)] = &scan.segments[..] else { panic!("one block, got {:?}", scan.segments) };
+        assert_eq!(block.headers, ["Proc-Type", "DEK-Info"]);
+        assert!(block.quote.is_empty());
+    }
+}

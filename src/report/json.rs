@@ -1,0 +1,198 @@
+//! One JSON shape for every command that judges. Line numbers are 1-based; a change of shape raises `schema_version`.
+
+use serde::Serialize;
+
+use super::{Case, Exchange, Finding, Place, Report, Severity, Side, Verdict};
+
+/// Version of the shape below.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The report as pretty-printed JSON, with a line feed at its end.
+pub fn print(report: &Report) -> String {
+    let (errors, warnings, infos) = report.counts();
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        certproof: env!("CARGO_PKG_VERSION"),
+        command: report.command,
+        checked_at: &report.checked_at,
+        profile: report.profile,
+        summary: Summary {
+            errors,
+            warnings,
+            infos,
+            passed: report.passed,
+            skipped: report.skipped,
+            scope: &report.scope,
+        },
+        cases: report.cases.iter().map(JsonCase::new).collect(),
+        troubles: &report.troubles,
+    };
+    // Strings, numbers and lists only: nothing in it can fail to serialise.
+    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    certproof: &'static str,
+    command: &'static str,
+    checked_at: &'a str,
+    profile: &'static str,
+    summary: Summary<'a>,
+    cases: Vec<JsonCase<'a>>,
+    troubles: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    passed: usize,
+    skipped: usize,
+    scope: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonCase<'a> {
+    rule: &'static str,
+    title: &'static str,
+    severity: &'static str,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    breaks: &'static str,
+    evidence: JsonEvidence,
+    subject: JsonSubject<'a>,
+    findings: Vec<JsonFinding<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchange: Option<JsonExchange<'a>>,
+    fix: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsonEvidence {
+    basis: &'static str,
+    gist: &'static str,
+    link: &'static str,
+    read: &'static str,
+}
+
+#[derive(Serialize)]
+struct JsonSubject<'a> {
+    path: Option<&'a str>,
+    index: Option<usize>,
+    subject: Option<&'a str>,
+    sha256: Option<&'a str>,
+    sha1: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    message: &'a str,
+    place: Option<JsonPlace<'a>>,
+    labels: Vec<JsonLabel<'a>>,
+    notes: &'a [String],
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonPlace<'a> {
+    path: &'a str,
+    first_line: u32,
+    last_line: u32,
+}
+
+#[derive(Serialize)]
+struct JsonLabel<'a> {
+    place: JsonPlace<'a>,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonExchange<'a> {
+    expected: JsonSide<'a>,
+    server: JsonSide<'a>,
+    client: JsonSide<'a>,
+    connected_us: Option<u64>,
+    known_us: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct JsonSide<'a> {
+    stage: Option<&'static str>,
+    alert: Option<&'a str>,
+    reason: &'a str,
+}
+
+impl<'a> JsonCase<'a> {
+    fn new(case: &'a Case) -> Self {
+        let source = case.topic.source;
+        Self {
+            rule: case.topic.id,
+            title: case.topic.title,
+            severity: Severity::name(case.topic.severity),
+            verdict: case.verdict.name(),
+            reason: match &case.verdict {
+                Verdict::Skip(why) => Some(why),
+                Verdict::Pass | Verdict::Fail(_) => None,
+            },
+            breaks: case.breaks,
+            evidence: JsonEvidence {
+                basis: source.basis.name(),
+                gist: source.gist,
+                link: source.link,
+                read: source.read,
+            },
+            subject: JsonSubject {
+                path: case.subject.path.as_deref(),
+                index: case.subject.index,
+                subject: case.subject.subject.as_deref(),
+                sha256: case.subject.sha256.as_deref(),
+                sha1: case.subject.sha1.as_deref(),
+            },
+            findings: case.verdict.findings().iter().map(JsonFinding::new).collect(),
+            exchange: case.exchange.as_ref().map(JsonExchange::new),
+            fix: case.topic.fix,
+        }
+    }
+}
+
+impl<'a> JsonFinding<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        let labels = finding.labels.iter().map(|(place, text)| JsonLabel { place: JsonPlace::new(place), text });
+        Self {
+            message: &finding.message,
+            place: finding.place.as_ref().map(JsonPlace::new),
+            labels: labels.collect(),
+            notes: &finding.notes,
+            help: finding.help.as_deref(),
+        }
+    }
+}
+
+impl<'a> JsonPlace<'a> {
+    fn new(place: &'a Place) -> Self {
+        Self { path: &place.path, first_line: place.first_line, last_line: place.last_line }
+    }
+}
+
+impl<'a> JsonExchange<'a> {
+    fn new(exchange: &'a Exchange) -> Self {
+        Self {
+            expected: JsonSide::new(&exchange.expected),
+            server: JsonSide::new(&exchange.server),
+            client: JsonSide::new(&exchange.client),
+            connected_us: exchange.connected_us,
+            known_us: exchange.known_us,
+        }
+    }
+}
+
+impl<'a> JsonSide<'a> {
+    fn new(side: &'a Side) -> Self {
+        Self { stage: side.stage, alert: side.alert.as_deref(), reason: &side.reason }
+    }
+}

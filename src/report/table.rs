@@ -1,0 +1,85 @@
+//! The matrix as a table: what was expected, what the server decided and why, what the client saw.
+
+use std::fmt::Write as _;
+
+use super::{Case, Exchange, Report, Side, Verdict, plural};
+
+/// A line a scenario and, where it was refused, the server's reason below it, cut to `width` columns. Scenarios that
+/// did not come out as expected are told in full at the end.
+pub fn print(report: &Report, width: usize) -> String {
+    let longest = report.cases.iter().map(|case| case.topic.id.len()).max().unwrap_or(0).max(8);
+    let mut out = String::new();
+    let _ = writeln!(out, "      {:longest$}  EXPECTED  SERVER   CLIENT SAW", "SCENARIO");
+    for case in &report.cases {
+        row(&mut out, case, longest, width);
+    }
+    let failures: Vec<_> = report.cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).collect();
+    for case in &failures {
+        story(&mut out, case);
+    }
+    for trouble in &report.troubles {
+        let _ = writeln!(out, "\ncould not tell: {trouble}");
+    }
+    let scenarios = plural(report.cases.len(), "scenario");
+    let _ = writeln!(out, "\n{scenarios}: {} as expected, {} not", report.passed, failures.len());
+    out
+}
+
+fn row(out: &mut String, case: &Case, longest: usize, width: usize) {
+    let mark = match case.verdict {
+        Verdict::Pass => "ok",
+        Verdict::Fail(_) => "FAIL",
+        Verdict::Skip(_) => "skip",
+    };
+    let Some(Exchange { expected, server, client, .. }) = &case.exchange else { return };
+    let line = format!(
+        "{mark:<4}  {:longest$}  {:<8}  {:<7}  {}",
+        case.topic.id,
+        expected.stage.unwrap_or_default(),
+        server.stage.unwrap_or("none"),
+        saw(client)
+    );
+    let _ = writeln!(out, "{}", cut(&line, width));
+    if !server.reason.is_empty() {
+        for line in super::wrap(&server.reason, width.saturating_sub(REASON.len()).max(30)).lines() {
+            let _ = writeln!(out, "{REASON}{line}");
+        }
+    }
+}
+
+/// Reasons stand below their scenario, indented.
+const REASON: &str = "        ";
+
+fn saw(client: &Side) -> &str {
+    client.alert.as_deref().unwrap_or(&client.reason)
+}
+
+fn story(out: &mut String, case: &Case) {
+    let _ = writeln!(out, "\nFAIL  {}: {}\n      {}", case.topic.id, case.topic.title, case.topic.docs);
+    for finding in case.verdict.findings() {
+        let _ = writeln!(out, "    - {}", finding.message);
+    }
+    let Some(exchange) = &case.exchange else { return };
+    for (name, side) in [("expected", &exchange.expected), ("server", &exchange.server), ("client", &exchange.client)] {
+        let parts = [side.stage, side.alert.as_deref(), Some(side.reason.as_str())];
+        let parts: Vec<_> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        let _ = writeln!(out, "      {name:<9} {}", parts.join(", "));
+    }
+    let time = |micros: Option<u64>| match micros {
+        Some(micros) => format!("after {:.1} ms", micros as f64 / 1e3),
+        None => "never".to_owned(),
+    };
+    let _ = writeln!(
+        out,
+        "      client was connected {}, could first know {}",
+        time(exchange.connected_us),
+        time(exchange.known_us)
+    );
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}

@@ -1,0 +1,54 @@
+//! A certificate that is neither root nor issued by another of the bundle.
+
+use super::{Check, Rule, Seat, seats};
+use crate::cloud::{Breaks, requirement};
+use crate::pki::Bundle;
+use crate::pki::chain::{SignatureCheck, is_root, signed_by};
+use crate::report::{Finding, Severity, Verdict};
+
+pub static RULE: Rule = Rule {
+    id: "bundle-issuer-missing",
+    severity: Severity::Error,
+    title: "issuer of a certificate is not in the bundle",
+    docs: "Each certificate of the bundle is a root, or issued by another certificate of the bundle. An intermediate \
+           alone is answered with \"unable to construct full certificate chain\".",
+    fix: "add the issuer's certificate, up to the root",
+    requirement: &requirement::BUNDLE_CLOSED,
+    breaks: Breaks::Upload,
+    check: Check::Bundle(|file, _| {
+        let homeless = seats(file).filter(|seat| !is_root(seat.certificate) && !has_issuer(file, seat));
+        Verdict::of(homeless.map(|seat| finding(file, &seat)))
+    }),
+};
+
+/// A signature that cannot be judged, or is weak, is for other rules to report.
+fn has_issuer(file: &Bundle, seat: &Seat<'_>) -> bool {
+    let certificate = seat.certificate;
+    seats(file).any(|other| {
+        other.certificate.der() != certificate.der()
+            && other.certificate.subject.der() == certificate.issuer.der()
+            && signed_by(certificate, other.certificate) != SignatureCheck::Bad
+    })
+}
+
+fn finding(file: &Bundle, seat: &Seat<'_>) -> Finding {
+    let certificate = seat.certificate;
+    if certificate.is_self_issued() {
+        let message = format!("{} names itself as issuer, but its own key did not sign it", seat.name());
+        return Finding::new(message).at(seat.place()).help("copy the root certificate again from its source");
+    }
+    let wanted = certificate.issuer.canonical();
+    let message = format!("{} was issued by `{}`", seat.name(), certificate.issuer);
+    let finding = Finding::new(message).at(seat.place());
+    let near = seats(file)
+        .find(|other| other.certificate.der() != certificate.der() && other.certificate.subject.canonical() == wanted);
+    match near {
+        None => finding,
+        Some(near) if near.certificate.subject.der() == certificate.issuer.der() => {
+            finding.label(near.place(), "has that name, but its key did not sign")
+        }
+        Some(near) => finding
+            .label(near.place(), "would match if its name were the same bytes")
+            .note("issuers are looked up byte by byte: case, spaces and string type count"),
+    }
+}

@@ -1,0 +1,36 @@
+//! Nobody has the name of a certificate's issuer.
+
+use super::{Check, Rule};
+use crate::cloud::{Breaks, Stage, requirement};
+use crate::pki::chain::ChainFault;
+use crate::report::{Finding, Severity, Verdict};
+
+pub static RULE: Rule = Rule {
+    id: "chain-issuer-missing",
+    severity: Severity::Error,
+    title: "client certificate does not chain to the bundle",
+    docs: "The cloud builds the chain from the client certificate over what the client sends and what the bundle holds \
+           up to a root. Here nobody has the name of the next issuer: the client belongs to another CA, or an \
+           intermediate is neither sent by the client nor in the bundle.",
+    fix: "append the missing intermediate to the client's certificate file, or add the issuing CA to the bundle",
+    requirement: &requirement::LEAF_ACCEPTED,
+    breaks: Breaks::Connect(Stage::Chain),
+    check: Check::Chain(|chain, context| {
+        let (fault, certificate, near_miss) = match chain {
+            Err(fault @ ChainFault::IssuerUnknown { certificate, near_miss }) => (fault, certificate, near_miss),
+            // What our stack cannot verify is not judged, and is no refusal by the cloud.
+            Err(fault @ ChainFault::NotJudged { .. }) => return Verdict::skip(fault.to_string()),
+            _ => return Verdict::Pass,
+        };
+        let mut finding = Finding::new(fault.to_string());
+        if let Some(seat) = context.locate(certificate) {
+            finding = finding.at(seat.place());
+        }
+        if let Some(seat) = near_miss.as_ref().and_then(|near| context.locate(near)) {
+            finding = finding.label(seat.place(), "equal but for case, spaces or string type").note(
+                "issuers are looked up byte by byte, although names that differ in case only count as equal elsewhere",
+            );
+        }
+        Verdict::of([finding])
+    }),
+};

@@ -1,0 +1,22 @@
+//! A filters file that is none.
+
+use super::{Check, Rule};
+use crate::cloud::{Breaks, requirement};
+use crate::report::{Finding, Place, Severity, Verdict};
+
+pub static RULE: Rule = Rule {
+    id: "filter-file-unreadable",
+    severity: Severity::Error,
+    title: "filters file cannot be read",
+    docs: "Filters are given here in tcld's form: {\"filters\": [{\"commonName\": \"…\", \"organization\": \"…\", \
+           \"organizationalUnit\": \"…\", \"subjectAlternativeName\": \"…\"}]}, each field optional.",
+    fix: "write it in that form; `tcld namespace certificate-filters export` does",
+    requirement: &requirement::FILTER_FIELDS,
+    breaks: Breaks::Upload,
+    check: Check::Filters(|given, _| {
+        let Err(error) = &given.file else { return Verdict::Pass };
+        let place =
+            Place { path: given.path.clone(), first_line: error.line, last_line: error.line, quote: Vec::new() };
+        Verdict::of([Finding::new(error.to_string()).at(place)])
+    }),
+};

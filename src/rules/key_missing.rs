@@ -1,0 +1,22 @@
+//! A key file without a private key.
+
+use super::{Check, Rule, key_place};
+use crate::cloud::{Breaks, Stage, requirement};
+use crate::pki::key::KeyContent;
+use crate::report::{Finding, Severity, Verdict};
+
+pub static RULE: Rule = Rule {
+    id: "key-missing",
+    severity: Severity::Error,
+    title: "key file holds no private key",
+    docs: "The SDKs want the private key that belongs to the client certificate, as a PEM block. The two files are easily \
+           given in the wrong order.",
+    fix: "give the file with -----BEGIN PRIVATE KEY----- in it",
+    requirement: &requirement::KEY_READABLE,
+    breaks: Breaks::Connect(Stage::Prove),
+    check: Check::Key(|key, _| {
+        let missing = matches!(key.content, KeyContent::Missing);
+        let message = "no block of this file is a private key";
+        Verdict::of(missing.then(|| Finding::new(message).at(key_place(key, None))))
+    }),
+};

@@ -1,0 +1,24 @@
+//! A client certificate that has expired.
+
+use super::{Check, Rule};
+use crate::cloud::{Breaks, Stage, requirement};
+use crate::pki::clock::{days, rfc3339};
+use crate::report::{Finding, Severity, Verdict};
+
+pub static RULE: Rule = Rule {
+    id: "leaf-expired",
+    severity: Severity::Error,
+    title: "client certificate has expired",
+    docs: "A connection that stands goes on for a few minutes at most; the next handshake is refused.",
+    fix: "issue a new client certificate; when the clock of the machine is wrong, set it",
+    requirement: &requirement::VALID_NOW,
+    breaks: Breaks::Connect(Stage::Chain),
+    check: Check::Leaf(|seat, context| {
+        let not_after = seat.certificate.not_after;
+        Verdict::of((context.now > not_after).then(|| {
+            let ago = days(not_after, context.now);
+            let message = format!("{} expired at {}, {ago} days ago", seat.name(), rfc3339(not_after));
+            Finding::new(message).at(seat.place())
+        }))
+    }),
+};

@@ -1,0 +1,36 @@
+//! A client certificate that is valid for longer than its CA.
+
+use super::{Check, Rule};
+use crate::cloud::{Breaks, requirement};
+use crate::pki::chain::{SignatureCheck, signed_by};
+use crate::pki::clock::rfc3339;
+use crate::report::{Finding, Severity, Verdict};
+
+pub static RULE: Rule = Rule {
+    id: "leaf-outlives-ca",
+    severity: Severity::Warning,
+    title: "client certificate outlives its CA",
+    docs: "A client certificate ends with its CA, whatever date it bears. Its own date then misleads those who watch over \
+           expiry.",
+    fix: "issue it for a shorter time, or renew the CA",
+    requirement: &requirement::LEAF_BEFORE_CA,
+    breaks: Breaks::Nothing,
+    check: Check::Leaf(|seat, context| {
+        let leaf = seat.certificate;
+        let given: Vec<_> = context.kit.authorities().into_iter().chain(context.kit.sent()).collect();
+        let mut issuers = given
+            .iter()
+            .filter(|ca| ca.subject.der() == leaf.issuer.der() && signed_by(leaf, ca) == SignatureCheck::Good);
+        let Some(issuer) = issuers.next() else { return Verdict::skip("its CA is not among the files given") };
+        if leaf.not_after <= issuer.not_after {
+            return Verdict::Pass;
+        }
+        let message = format!("{} is valid until {}", seat.name(), rfc3339(leaf.not_after));
+        let finding = Finding::new(message).at(seat.place());
+        let label = format!("its CA ends at {}", rfc3339(issuer.not_after));
+        Verdict::of([match context.locate(issuer) {
+            Some(ca) => finding.label(ca.place(), label),
+            None => finding.note(label),
+        }])
+    }),
+};

@@ -1,0 +1,492 @@
+//! JUDGING: one rule, one file. This room opens no file and no socket, and knows neither wire nor forge.
+//!
+//! A [`Rule`] is a static with a [`Check`], whose variant says what the rule applies to. [`ALL`] lists them in the
+//! order in which they are reported; [`run`] judges a kit.
+
+mod bundle_duplicate;
+mod bundle_issuer_missing;
+mod bundle_public_ca;
+mod bundle_public_ca_unfiltered;
+mod bundle_same_name;
+mod bundle_size_doubtful;
+mod bundle_too_large;
+mod bundle_too_many;
+mod bundle_without_certificate;
+mod ca_basic_constraints_absent;
+mod ca_cert_sign_missing;
+mod ca_expired;
+mod ca_is_leaf;
+mod ca_key_algorithm;
+mod ca_key_small;
+mod ca_malformed;
+mod ca_not_ca;
+mod ca_not_yet_valid;
+mod ca_signature_pss;
+mod ca_signature_weak;
+mod ca_version;
+mod chain_ca_expired;
+mod chain_ca_not_yet_valid;
+mod chain_cert_sign_missing;
+mod chain_certificate_malformed;
+mod chain_critical_extension;
+mod chain_issuer_missing;
+mod chain_issuer_not_ca;
+mod chain_name_constrained;
+mod chain_name_repeated;
+mod chain_over_limit;
+mod chain_path_too_long;
+mod chain_purpose_excluded;
+mod chain_signature_weak;
+mod chain_signature_wrong;
+mod filter_empty;
+mod filter_file_unreadable;
+mod filter_no_match;
+mod filter_too_many;
+mod filter_wildcard_invalid;
+mod key_encrypted;
+mod key_mismatch;
+mod key_missing;
+mod key_not_pkcs8;
+mod key_unreadable;
+mod leaf_basic_constraints_absent;
+mod leaf_expired;
+mod leaf_is_ca;
+mod leaf_key_algorithm;
+mod leaf_key_small;
+mod leaf_key_usage_absent;
+mod leaf_key_usage_wrong;
+mod leaf_not_yet_valid;
+mod leaf_outlives_ca;
+mod leaf_purpose_wrong;
+mod leaf_signature_algorithm;
+mod leaf_version;
+mod namespace_invalid;
+mod namespace_long;
+mod namespace_without_account;
+mod pem_base64;
+mod pem_begin_indented;
+mod pem_block_empty;
+mod pem_blocks_glued;
+mod pem_boundary_malformed;
+mod pem_byte_order_mark;
+mod pem_carriage_return_only;
+mod pem_certificate_unreadable;
+mod pem_crlf;
+mod pem_der;
+mod pem_empty;
+mod pem_end_mismatched;
+mod pem_end_missing;
+mod pem_escaped_newlines;
+mod pem_foreign_block;
+mod pem_not_base64;
+mod pem_pkcs12;
+mod pem_pkcs7;
+mod pem_private_key;
+mod pem_text_between;
+mod pem_text_trailing;
+mod pem_truncated;
+mod pem_trusted_certificate;
+mod pem_unrecognised;
+mod pem_utf16;
+mod public_ca;
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::cloud::filter::FilterEntry;
+use crate::cloud::kit::GivenFilters;
+use crate::cloud::{Breaks, Kit, Profile, Requirement};
+use crate::pki::certificate::{Curve, PublicKey};
+use crate::pki::chain::{self, Anchors, ChainFault, VerifiedChain};
+use crate::pki::key::KeyFile;
+use crate::pki::pem::{Block, BlockFault, Container, Segment, Text};
+use crate::pki::{Bundle, Certificate, Entry};
+use crate::report::{Case, Finding, Place, QuotedLine, Severity, Subject, Topic, Verdict};
+
+/// One demand, how it is judged, and what a failure breaks.
+#[derive(Debug)]
+pub struct Rule {
+    /// Kebab case; names the bad thing. Its prefix says what it looks at.
+    pub id: &'static str,
+    pub severity: Severity,
+    pub title: &'static str,
+    pub docs: &'static str,
+    pub fix: &'static str,
+    pub requirement: &'static Requirement,
+    pub breaks: Breaks,
+    pub check: Check,
+}
+
+/// How a rule judges; the variant is what it applies to.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// The armour of a PEM file, whatever is in it: the bundle and the client's file.
+    Container(fn(&Bundle, Role) -> Verdict),
+    /// The bundle as a whole.
+    Bundle(fn(&Bundle, &Context<'_>) -> Verdict),
+    /// Each certificate of the bundle.
+    Authority(fn(&Seat<'_>, &Context<'_>) -> Verdict),
+    /// The client's own certificate.
+    Leaf(fn(&Seat<'_>, &Context<'_>) -> Verdict),
+    Key(fn(&KeyFile, &Context<'_>) -> Verdict),
+    /// The path from the leaf to a root of the bundle.
+    Chain(fn(&Result<VerifiedChain, ChainFault>, &Context<'_>) -> Verdict),
+    Filters(fn(&GivenFilters, &Context<'_>) -> Verdict),
+    /// The namespace as the user wrote it.
+    Namespace(fn(&str, &Context<'_>) -> Verdict),
+}
+
+/// What a file was given as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The CA bundle, which gets uploaded.
+    Bundle,
+    /// The client's leaf and intermediates, which stay with the client.
+    Client,
+}
+
+/// A certificate with the block that it stands in.
+#[derive(Debug, Clone, Copy)]
+pub struct Seat<'a> {
+    pub file: &'a Bundle,
+    pub entry: &'a Entry,
+    pub certificate: &'a Arc<Certificate>,
+}
+
+impl Seat<'_> {
+    pub fn place(&self) -> Place {
+        self.file.place(self.entry)
+    }
+
+    /// "certificate 2 `CN=acme`".
+    pub fn name(&self) -> String {
+        format!("certificate {} `{}`", self.entry.index, self.certificate.subject)
+    }
+}
+
+/// What rules may look at beside their own subject.
+#[derive(Debug)]
+pub struct Context<'a> {
+    pub kit: &'a Kit,
+    pub now: OffsetDateTime,
+    pub anchors: Anchors,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(kit: &'a Kit, now: OffsetDateTime) -> Self {
+        Self { kit, now, anchors: Anchors::new(kit.authorities()) }
+    }
+
+    /// Where a certificate of the kit stands: the client's file first.
+    pub fn locate(&self, certificate: &Certificate) -> Option<Seat<'a>> {
+        let files = [&self.kit.client, &self.kit.bundle];
+        files
+            .into_iter()
+            .flatten()
+            .find_map(|file| seats(file).find(|seat| std::ptr::eq(seat.certificate.as_ref(), certificate)))
+    }
+}
+
+/// The readable certificates of a file.
+pub fn seats(file: &Bundle) -> impl Iterator<Item = Seat<'_>> {
+    file.certificates().map(move |(entry, certificate)| Seat { file, entry, certificate })
+}
+
+/// Every rule, in the order in which cases are reported.
+pub static ALL: &[&Rule] = &[
+    &pem_empty::RULE,
+    &pem_der::RULE,
+    &pem_pkcs7::RULE,
+    &pem_pkcs12::RULE,
+    &pem_base64::RULE,
+    &pem_escaped_newlines::RULE,
+    &pem_utf16::RULE,
+    &pem_unrecognised::RULE,
+    &pem_byte_order_mark::RULE,
+    &pem_carriage_return_only::RULE,
+    &pem_crlf::RULE,
+    &pem_begin_indented::RULE,
+    &pem_blocks_glued::RULE,
+    &pem_boundary_malformed::RULE,
+    &pem_end_missing::RULE,
+    &pem_end_mismatched::RULE,
+    &pem_not_base64::RULE,
+    &pem_truncated::RULE,
+    &pem_block_empty::RULE,
+    &pem_text_between::RULE,
+    &pem_text_trailing::RULE,
+    &pem_private_key::RULE,
+    &pem_trusted_certificate::RULE,
+    &pem_foreign_block::RULE,
+    &pem_certificate_unreadable::RULE,
+    &bundle_without_certificate::RULE,
+    &bundle_too_many::RULE,
+    &bundle_too_large::RULE,
+    &bundle_size_doubtful::RULE,
+    &bundle_duplicate::RULE,
+    &bundle_same_name::RULE,
+    &bundle_issuer_missing::RULE,
+    &bundle_public_ca::RULE,
+    &bundle_public_ca_unfiltered::RULE,
+    &ca_version::RULE,
+    &ca_basic_constraints_absent::RULE,
+    &ca_is_leaf::RULE,
+    &ca_not_ca::RULE,
+    &ca_key_algorithm::RULE,
+    &ca_signature_weak::RULE,
+    &ca_signature_pss::RULE,
+    &ca_expired::RULE,
+    &ca_not_yet_valid::RULE,
+    &ca_cert_sign_missing::RULE,
+    &ca_key_small::RULE,
+    &ca_malformed::RULE,
+    &leaf_version::RULE,
+    &leaf_is_ca::RULE,
+    &leaf_basic_constraints_absent::RULE,
+    &leaf_key_usage_absent::RULE,
+    &leaf_key_usage_wrong::RULE,
+    &leaf_purpose_wrong::RULE,
+    &leaf_key_algorithm::RULE,
+    &leaf_signature_algorithm::RULE,
+    &leaf_key_small::RULE,
+    &leaf_expired::RULE,
+    &leaf_not_yet_valid::RULE,
+    &leaf_outlives_ca::RULE,
+    &chain_issuer_missing::RULE,
+    &chain_signature_wrong::RULE,
+    &chain_signature_weak::RULE,
+    &chain_ca_expired::RULE,
+    &chain_ca_not_yet_valid::RULE,
+    &chain_issuer_not_ca::RULE,
+    &chain_cert_sign_missing::RULE,
+    &chain_path_too_long::RULE,
+    &chain_name_constrained::RULE,
+    &chain_critical_extension::RULE,
+    &chain_purpose_excluded::RULE,
+    &chain_certificate_malformed::RULE,
+    &chain_over_limit::RULE,
+    &chain_name_repeated::RULE,
+    &key_missing::RULE,
+    &key_encrypted::RULE,
+    &key_unreadable::RULE,
+    &key_mismatch::RULE,
+    &key_not_pkcs8::RULE,
+    &filter_file_unreadable::RULE,
+    &filter_empty::RULE,
+    &filter_wildcard_invalid::RULE,
+    &filter_too_many::RULE,
+    &filter_no_match::RULE,
+    &namespace_without_account::RULE,
+    &namespace_invalid::RULE,
+    &namespace_long::RULE,
+];
+
+/// The rule of that id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    ALL.iter().copied().find(|rule| rule.id == id)
+}
+
+impl Rule {
+    pub fn topic(&self) -> Topic {
+        Topic {
+            id: self.id,
+            severity: self.severity,
+            title: self.title,
+            docs: self.docs,
+            fix: self.fix,
+            source: &self.requirement.evidence,
+        }
+    }
+
+    fn case(&self, subject: Subject, verdict: Verdict) -> Case {
+        Case { topic: self.topic(), subject, verdict, breaks: self.breaks.label(), exchange: None }
+    }
+}
+
+/// Judges a kit by every rule whose authority counts in the profile. Files that were not given make no cases.
+pub fn run(kit: &Kit, profile: Profile, now: OffsetDateTime) -> Vec<Case> {
+    let context = Context::new(kit, now);
+    let chain =
+        kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| chain::verify(leaf, &kit.sent(), &context.anchors, now));
+    let rules = ALL.iter().filter(|rule| profile.counts(rule.requirement));
+    rules.flat_map(|rule| judge(rule, kit, &context, chain.as_ref())).collect()
+}
+
+fn judge(
+    rule: &Rule,
+    kit: &Kit,
+    context: &Context<'_>,
+    chain: Option<&Result<VerifiedChain, ChainFault>>,
+) -> Vec<Case> {
+    match rule.check {
+        Check::Container(check) => {
+            let files = [(&kit.bundle, Role::Bundle), (&kit.client, Role::Client)];
+            let given = files.into_iter().filter_map(|(file, role)| Some((file.as_ref()?, role)));
+            given.map(|(file, role)| rule.case(of_file(&file.path), check(file, role))).collect()
+        }
+        Check::Bundle(check) => kit
+            .bundle
+            .iter()
+            .map(|file| {
+                let verdict = if file.is_pem() { check(file, context) } else { Verdict::skip("the file is not PEM") };
+                rule.case(of_file(&file.path), verdict)
+            })
+            .collect(),
+        Check::Authority(check) => {
+            kit.bundle.iter().flat_map(seats).map(|seat| rule.case(of_seat(&seat), check(&seat, context))).collect()
+        }
+        Check::Leaf(check) => {
+            let leaf = kit.client.iter().filter_map(|file| seats(file).next());
+            leaf.map(|seat| rule.case(of_seat(&seat), check(&seat, context))).collect()
+        }
+        Check::Key(check) => kit.key.iter().map(|key| rule.case(of_file(&key.path), check(key, context))).collect(),
+        Check::Chain(check) => {
+            let leaf = kit.client.iter().filter_map(|file| seats(file).next());
+            leaf.zip(chain).map(|(seat, chain)| rule.case(of_seat(&seat), check(chain, context))).collect()
+        }
+        Check::Filters(check) => {
+            kit.filters.iter().map(|given| rule.case(of_file(&given.path), check(given, context))).collect()
+        }
+        Check::Namespace(check) => {
+            kit.namespace.iter().map(|name| rule.case(Subject::default(), check(name, context))).collect()
+        }
+    }
+}
+
+fn of_file(path: &Arc<str>) -> Subject {
+    Subject { path: Some(path.clone()), ..Subject::default() }
+}
+
+fn of_seat(seat: &Seat<'_>) -> Subject {
+    Subject {
+        path: Some(seat.file.path.clone()),
+        index: Some(seat.entry.index),
+        subject: Some(seat.certificate.subject.to_string()),
+        sha256: Some(seat.certificate.sha256()),
+        sha1: Some(seat.certificate.sha1()),
+    }
+}
+
+/// Fails when a file as a whole is of a kind that is not PEM.
+fn container_is(file: &Bundle, wrong: Container, message: &str, help: Option<String>) -> Verdict {
+    let finding = (file.scan.container == wrong).then(|| Finding::new(message).at(file.whole()));
+    Verdict::of(finding.map(|finding| Finding { help, ..finding }))
+}
+
+/// A finding for each fault of a block's armour that `wording` has words for.
+fn faulty_blocks(file: &Bundle, wording: impl Fn(&Entry, &BlockFault) -> Option<String>) -> Verdict {
+    let faults = file.entries.iter().flat_map(|entry| entry.block.faults.iter().map(move |fault| (entry, fault)));
+    Verdict::of(faults.filter_map(|(entry, fault)| Some(Finding::new(wording(entry, fault)?).at(file.place(entry)))))
+}
+
+/// Text outside the blocks that is not a boundary gone wrong.
+fn texts(file: &Bundle) -> impl Iterator<Item = &Text> {
+    file.scan.segments.iter().filter_map(|segment| match segment {
+        Segment::Text(text) if text.mangled_boundary.is_none() => Some(text),
+        _ => None,
+    })
+}
+
+/// The key, where it is RSA below 2,048 bits or on a named curve below 256.
+fn small_key(key: &PublicKey) -> Option<&PublicKey> {
+    const SECP224R1: &str = "1.3.132.0.33";
+    const PRIME192V1: &str = "1.2.840.10045.3.1.1";
+    match key {
+        PublicKey::Rsa { bits } if *bits < 2048 => Some(key),
+        PublicKey::Ec(Curve::Other(curve)) if [SECP224R1, PRIME192V1].contains(&curve.as_str()) => Some(key),
+        _ => None,
+    }
+}
+
+/// Fails when there is no chain for a reason that `wanted` picks; it is also told whether the leaf is to blame.
+fn chain_fault(
+    chain: &Result<VerifiedChain, ChainFault>,
+    context: &Context<'_>,
+    wanted: fn(&ChainFault, bool) -> bool,
+) -> Verdict {
+    let Err(fault) = chain else { return Verdict::Pass };
+    let is_leaf =
+        |certificate: &Arc<Certificate>| context.kit.leaf().is_some_and(|leaf| leaf.der() == certificate.der());
+    if !wanted(fault, fault.certificate().is_some_and(is_leaf)) {
+        return Verdict::Pass;
+    }
+    let mut finding = Finding::new(fault.to_string());
+    // A chain that is at fault as a whole begins with its leaf.
+    let certificate = fault.certificate().or_else(|| context.kit.leaf());
+    if let Some(seat) = certificate.and_then(|certificate| context.locate(certificate)) {
+        finding = finding.at(seat.place());
+    }
+    if let ChainFault::BadSignature { issuer, .. } = fault
+        && let Some(seat) = context.locate(issuer)
+    {
+        finding = finding.label(seat.place(), "has the issuer's name");
+    }
+    Verdict::of([finding])
+}
+
+/// Where a key stands: its block, or its whole file. Nothing of it is quoted.
+fn key_place(key: &KeyFile, block: Option<&Block>) -> Place {
+    let path = key.path.clone();
+    let Some(block) = block else {
+        return Place { path, first_line: 1, last_line: key.scan.line_count.max(1), quote: Vec::new() };
+    };
+    let lines = block.last_line - block.first_line + 1;
+    let text = format!("({} block, {lines} lines, {} bytes, not shown)", block.label, block.bytes);
+    let quote = vec![QuotedLine { number: block.first_line, text }];
+    Place { path, first_line: block.first_line, last_line: block.last_line, quote }
+}
+
+/// The lines of one filter.
+fn filter_place(given: &GivenFilters, entry: &FilterEntry) -> Place {
+    let (first_line, last_line) = given.lines(&entry.span);
+    Place { path: given.path.clone(), first_line, last_line, quote: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_begin_with_what_they_look_at() {
+        let ids: BTreeSet<_> = ALL.iter().map(|rule| rule.id).collect();
+        assert_eq!(ids.len(), ALL.len());
+        for rule in ALL {
+            let (prefix, rest) = rule.id.split_once('-').unwrap();
+            assert!(rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
+            let known = match rule.check {
+                Check::Container(_) => "pem",
+                Check::Bundle(_) => "bundle",
+                Check::Authority(_) => "ca",
+                Check::Leaf(_) => "leaf",
+                Check::Key(_) => "key",
+                Check::Chain(_) => "chain",
+                Check::Filters(_) => "filter",
+                Check::Namespace(_) => "namespace",
+            };
+            assert_eq!(known, prefix, "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn every_rule_is_documented_in_sentences() {
+        for rule in ALL {
+            assert!(rule.title.len() < 70 && !rule.title.ends_with('.'), "{}", rule.id);
+            assert!(rule.docs.ends_with('.') && !rule.docs.contains("FILL IN"), "{}", rule.id);
+            assert!(!rule.fix.is_empty() && !rule.fix.ends_with('.'), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn only_what_is_said_of_a_client_breaks_its_connection() {
+        for rule in ALL {
+            if let Breaks::Connect(_) = rule.breaks {
+                let of_client =
+                    matches!(rule.check, Check::Leaf(_) | Check::Key(_) | Check::Chain(_) | Check::Filters(_));
+                assert!(of_client, "{}", rule.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Windows line ends in the file that gets uploaded.
+
+use super::{Check, Role, Rule};
+use crate::cloud::{Breaks, requirement};
+use crate::report::{Finding, Severity, Verdict};
+
+pub static RULE: Rule = Rule {
+    id: "pem-crlf",
+    severity: Severity::Info,
+    title: "lines end with CRLF",
+    docs: "Go reads Windows line ends. tcld and the Temporal CLI upload the carriage returns too, where they count towards \
+           the 32 KB.",
+    fix: "write plain line feeds if size matters or if Terraform shows a difference",
+    requirement: &requirement::PLAIN_LINES,
+    breaks: Breaks::Nothing,
+    check: Check::Container(|file, role| {
+        if role == Role::Client {
+            return Verdict::skip("line ends of the client's file are not uploaded");
+        }
+        let count = file.scan.line_ends.crlf;
+        Verdict::of((count > 0 && file.is_pem()).then(|| {
+            let help = format!("tr -d '\\r' < {} > clean.pem", file.path);
+            Finding::new(format!("{count} lines end with CRLF")).at(file.whole()).help(help)
+        }))
+    }),
+};

@@ -1,0 +1,31 @@
+//! A private key in the file that gets uploaded.
+
+use super::{Check, Role, Rule};
+use crate::cloud::{Breaks, requirement};
+use crate::pki::Content;
+use crate::report::{Finding, Severity, Verdict};
+
+pub static RULE: Rule = Rule {
+    id: "pem-private-key",
+    severity: Severity::Error,
+    title: "private key in the CA bundle",
+    docs: "The bundle holds CA certificates and nothing else. `tcld namespace accepted-client-ca set` sends the file as \
+           it is, so a private key in it leaves your hands; the other clients fail on it with a parse error that does \
+           not say why.",
+    fix: "remove the key block from the file; if the file was ever uploaded or mailed, replace the key and its certificate",
+    requirement: &requirement::ONLY_CERTIFICATES,
+    breaks: Breaks::Upload,
+    check: Check::Container(|file, role| {
+        if role == Role::Client {
+            return Verdict::skip("a key beside the client's own certificate is not uploaded");
+        }
+        let keys = file.entries.iter().filter_map(|entry| match entry.content {
+            Content::PrivateKey { encrypted } => Some((entry, encrypted)),
+            _ => None,
+        });
+        Verdict::of(keys.map(|(entry, encrypted)| {
+            let kind = if encrypted { "an encrypted private key" } else { "an unprotected private key" };
+            Finding::new(format!("block {} is {kind}", entry.index)).at(file.place(entry))
+        }))
+    }),
+};

@@ -1,0 +1,32 @@
+//! A file that is no PEM and nothing that could be converted by one command.
+
+use super::{Check, Rule};
+use crate::cloud::{Breaks, requirement};
+use crate::pki::pem::Container;
+use crate::report::{Finding, Severity, Verdict};
+
+pub static RULE: Rule = Rule {
+    id: "pem-unrecognised",
+    severity: Severity::Error,
+    title: "file holds no PEM block",
+    docs: "The file has no line that begins a PEM block, and is no other form of a certificate that is known here.",
+    fix: "give a file with -----BEGIN CERTIFICATE----- in it",
+    requirement: &requirement::PEM_IS_PEM,
+    breaks: Breaks::Upload,
+    check: Check::Container(|file, _| {
+        let (message, help) = match file.scan.container {
+            Container::Jks => (
+                "this is a Java key store, which may hold private keys",
+                Some(format!("keytool -exportcert -rfc -keystore {} -alias ALIAS -file ca.pem", file.path)),
+            ),
+            Container::Zip => {
+                ("this is a zip archive", Some("unpack it, and give the certificate file in it".to_owned()))
+            }
+            Container::Gzip => ("this is gzip data", Some("unpack it, and give the certificate file in it".to_owned())),
+            Container::Unknown => ("nothing in this file begins a PEM block", None),
+            _ => return Verdict::Pass,
+        };
+        let finding = Finding::new(message).at(file.whole());
+        Verdict::of([Finding { help, ..finding }])
+    }),
+};

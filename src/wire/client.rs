@@ -1,0 +1,404 @@
+//! A rustls client that can misbehave in every way the scenarios ask for, and that reports what it saw and when.
+//!
+//! A TLS 1.3 client has finished its handshake before the server has judged its certificate. So nothing is called
+//! admitted before the answer to a call has come, and nothing refused before the first read.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::Request;
+use pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::client::{
+    ClientSessionStore, ResolvesClientCert, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
+};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, NamedGroup, RootCertStore, SignatureScheme};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::outcome::{Seen, Sight};
+use super::{Loopback, ServerIdentity, WireError, grpc, provider};
+use crate::cloud::Alert;
+
+/// How long an attempt may take in all.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long a connection is listened to after its call was answered.
+const GRACE: Duration = Duration::from_millis(5);
+
+/// How long a broken call waits for the alert that explains it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a client brings along. `Debug` shows no key.
+#[derive(Debug)]
+pub struct Profile {
+    /// The leaf, then what is sent with it, and the key; none presents no certificate.
+    pub identity: Option<ServerIdentity>,
+    /// DER of the CAs that servers are judged by.
+    pub roots: Vec<CertificateDer<'static>>,
+    pub versions: Versions,
+    pub protocols: Vec<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    Tls13,
+    Tls12,
+}
+
+/// One try at the door.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    pub server_name: Sni,
+    /// The namespace in the request's header and in its body.
+    pub header: String,
+    pub body: String,
+}
+
+/// What is sent as server name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sni {
+    /// Sent as it is written, and what the server's certificate must be good for.
+    Name(String),
+    /// Sent not at all; the certificate must be good for the name.
+    Absent(String),
+    /// `127.0.0.1` where a host name belongs, which a well-behaved stack never sends: raw bytes.
+    IpLiteral,
+}
+
+/// A client with its own configuration and its own store of session tickets.
+#[derive(Debug)]
+pub struct Client {
+    config: Arc<ClientConfig>,
+    without_sni: Arc<ClientConfig>,
+    tickets: Arc<TicketStore>,
+}
+
+impl Client {
+    /// # Errors
+    /// When the key cannot be used by the TLS library.
+    pub fn new(profile: Profile) -> Result<Self, WireError> {
+        let mut roots = RootCertStore::empty();
+        for root in profile.roots {
+            roots.add(root).map_err(|source| WireError::Tls { what: "server root", source })?;
+        }
+        let versions: &[&rustls::SupportedProtocolVersion] = match profile.versions {
+            Versions::Tls13 => &[&rustls::version::TLS13],
+            Versions::Tls12 => &[&rustls::version::TLS12],
+        };
+        let refused = |source| WireError::Tls { what: "client configuration", source };
+        let builder = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(versions)
+            .map_err(refused)?
+            .with_root_certificates(roots);
+        let identity = profile.identity.map(|identity| identity.certified().map(Arc::new)).transpose()?;
+        let mut config = builder.with_client_cert_resolver(Arc::new(Presenter(identity)));
+        config.alpn_protocols = profile.protocols;
+        let tickets = Arc::new(TicketStore::default());
+        config.resumption = Resumption::store(tickets.clone());
+        let mut without_sni = config.clone();
+        without_sni.enable_sni = false;
+        Ok(Self { config: Arc::new(config), without_sni: Arc::new(without_sni), tickets })
+    }
+
+    /// Session tickets that the client holds and would offer to anybody.
+    pub fn held_tickets(&self) -> usize {
+        self.tickets.lock().held.len()
+    }
+
+    /// Connects, calls DescribeNamespace, and waits until it knows the server's decision. Also returns the client's
+    /// own address, by which the server's record is found.
+    pub async fn attempt(&self, door: Loopback, attempt: &Attempt) -> (Sight, Option<SocketAddr>) {
+        let start = Instant::now();
+        let offered_before = self.tickets.lock().offered;
+        let mut trace = Trace { start, connected_after: None, full_handshake: None, local: None };
+        let run = self.run(door, attempt, &mut trace);
+        let seen = tokio::time::timeout(DEADLINE, run).await;
+        let sight = Sight {
+            seen: seen.unwrap_or_else(|_| Seen::Failed(format!("nothing known after {} s", DEADLINE.as_secs()))),
+            connected_after: trace.connected_after,
+            known_after: start.elapsed(),
+            full_handshake: trace.full_handshake,
+            offered_ticket: self.tickets.lock().offered > offered_before,
+        };
+        (sight, trace.local)
+    }
+
+    async fn run(&self, door: Loopback, attempt: &Attempt, trace: &mut Trace) -> Seen {
+        let tcp = match TcpStream::connect(door.address()).await {
+            Ok(tcp) => tcp,
+            Err(error) => return Seen::Failed(format!("cannot connect: {}", error.kind())),
+        };
+        let _ = tcp.set_nodelay(true);
+        trace.local = tcp.local_addr().ok();
+        let (config, name) = match &attempt.server_name {
+            Sni::Name(name) => (&self.config, name),
+            Sni::Absent(name) => (&self.without_sni, name),
+            Sni::IpLiteral => return self.send_ip_literal(tcp).await,
+        };
+        let Ok(server_name) = ServerName::try_from(name.clone()) else {
+            return Seen::Failed(format!("`{name}` is no server name"));
+        };
+        let stream = match TlsConnector::from(config.clone()).connect(server_name, tcp).await {
+            Ok(stream) => stream,
+            Err(error) => return see(&error),
+        };
+        trace.connected_after = Some(trace.start.elapsed());
+        trace.full_handshake = Some(stream.get_ref().1.handshake_kind() != Some(HandshakeKind::Resumed));
+        let fate = Fate::default();
+        let stream = Watched { stream, fate: fate.clone() };
+        match converse(stream, attempt).await {
+            Ok(seen) => seen,
+            Err(error) => fate.seen().unwrap_or_else(|| see_h2(&error)),
+        }
+    }
+
+    /// A ClientHello for a host name of the same length, with `127.0.0.1` put in its place. The server is expected to
+    /// close, so nothing more of TLS is needed.
+    async fn send_ip_literal(&self, mut tcp: TcpStream) -> Seen {
+        const STAND_IN: &[u8; 9] = b"127-0-0-1";
+        let hello = ServerName::try_from("127-0-0-1").ok().and_then(|name| {
+            let mut connection = ClientConnection::new(self.config.clone(), name).ok()?;
+            let mut bytes = Vec::new();
+            connection.write_tls(&mut bytes).ok()?;
+            let at = bytes.windows(STAND_IN.len()).position(|window| window == STAND_IN)?;
+            bytes[at..at + STAND_IN.len()].copy_from_slice(b"127.0.0.1");
+            Some(bytes)
+        });
+        let Some(hello) = hello else { return Seen::Failed("the ClientHello could not be written".to_owned()) };
+        let mut answer = Vec::new();
+        let spoken = async {
+            tcp.write_all(&hello).await?;
+            tcp.take(4096).read_to_end(&mut answer).await
+        };
+        match (spoken.await, answer.as_slice()) {
+            (Ok(_), []) => Seen::Closed,
+            (Ok(_), [21, _, _, 0, 2, 2, alert]) => Seen::Alert(Alert(*alert)),
+            (Ok(_), _) => Seen::Failed("the server went on with the handshake".to_owned()),
+            (Err(error), _) => see(&error),
+        }
+    }
+}
+
+struct Trace {
+    start: Instant,
+    connected_after: Option<Duration>,
+    full_handshake: Option<bool>,
+    local: Option<SocketAddr>,
+}
+
+/// Runs HTTP/2 over an established connection until the call is answered or the connection breaks.
+async fn converse(stream: Watched, attempt: &Attempt) -> Result<Seen, h2::Error> {
+    let (sender, connection) = h2::client::handshake(stream).await?;
+    let call = call(sender, attempt);
+    tokio::pin!(call);
+    tokio::pin!(connection);
+    tokio::select! {
+        seen = &mut call => match seen {
+            Ok(seen) => {
+                // A ticket behind the answer would not be missed.
+                let _ = tokio::time::timeout(GRACE, connection).await;
+                Ok(seen)
+            }
+            // The call broke; the connection learns why.
+            Err(error) => match tokio::time::timeout(PATIENCE, connection).await {
+                Ok(Err(error)) => Err(error),
+                _ => Err(error),
+            },
+        },
+        ended = &mut connection => ended.map(|()| Seen::Closed),
+    }
+}
+
+async fn call(mut sender: h2::client::SendRequest<Bytes>, attempt: &Attempt) -> Result<Seen, h2::Error> {
+    let host = match &attempt.server_name {
+        Sni::Name(name) | Sni::Absent(name) => name.as_str(),
+        Sni::IpLiteral => "127.0.0.1",
+    };
+    let request = Request::post(format!("https://{host}{}", grpc::DESCRIBE_NAMESPACE))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .header(grpc::NAMESPACE_HEADER, &attempt.header)
+        .body(());
+    let Ok(request) = request else { return Ok(Seen::Failed("the request cannot be written".to_owned())) };
+    let (response, mut body) = sender.send_request(request, false)?;
+    body.send_data(grpc::request_frame(&attempt.body), true)?;
+    let (head, mut body) = response.await?.into_parts();
+    while let Some(chunk) = body.data().await {
+        let length = chunk?.len();
+        body.flow_control().release_capacity(length)?;
+    }
+    let trailers = body.trailers().await?.unwrap_or_default();
+    let value = |name: &str| {
+        let value = trailers.get(name).or_else(|| head.headers.get(name))?;
+        value.to_str().ok().map(str::to_owned)
+    };
+    let message = value("grpc-message").unwrap_or_default();
+    Ok(match value("grpc-status").and_then(|code| code.parse().ok()) {
+        Some(grpc::OK) => Seen::Served,
+        Some(code) => Seen::Status { code, message },
+        None => Seen::Failed("the answer has no gRPC status".to_owned()),
+    })
+}
+
+fn see(error: &io::Error) -> Seen {
+    use rustls::Error;
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(Error::AlertReceived(alert)) => Seen::Alert(Alert(u8::from(*alert))),
+        Some(Error::InvalidCertificate(why)) => Seen::ServerRefused(refused_server(why)),
+        Some(other) => Seen::Failed(other.to_string()),
+        None => match error.kind() {
+            io::ErrorKind::UnexpectedEof => Seen::Closed,
+            kind => Seen::Failed(format!("connection error: {kind}")),
+        },
+    }
+}
+
+fn refused_server(why: &rustls::CertificateError) -> String {
+    use rustls::CertificateError;
+    match why {
+        CertificateError::UnknownIssuer => "unknown issuer".to_owned(),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "other name".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn see_h2(error: &h2::Error) -> Seen {
+    match error.get_io() {
+        Some(error) => see(error),
+        None => Seen::Failed(format!("HTTP/2: {error}")),
+    }
+}
+
+/// What ended a TLS connection, kept here because HTTP/2 hands errors on as text only.
+#[derive(Debug, Clone, Default)]
+struct Fate(Arc<Mutex<Option<Seen>>>);
+
+impl Fate {
+    fn seen(&self) -> Option<Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, seen: Seen) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(seen);
+    }
+}
+
+/// A TLS stream whose first failed read is noted.
+struct Watched {
+    stream: TlsStream<TcpStream>,
+    fate: Fate,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let read = Pin::new(&mut this.stream).poll_read(cx, buf);
+        if let Poll::Ready(Err(error)) = &read {
+            this.fate.note(see(error));
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+/// Presents its certificate whatever the server hints at, and whether or not the key belongs to it.
+#[derive(Debug)]
+struct Presenter(Option<Arc<CertifiedKey>>);
+
+impl ResolvesClientCert for Presenter {
+    fn resolve(&self, _hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.clone().filter(|identity| identity.key.choose_scheme(schemes).is_some())
+    }
+
+    fn has_certs(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// Keeps every TLS 1.3 ticket and offers the newest to whatever server is next.
+#[derive(Debug, Default)]
+struct TicketStore(Mutex<Tickets>);
+
+#[derive(Debug, Default)]
+struct Tickets {
+    held: Vec<Tls13ClientSessionValue>,
+    offered: usize,
+}
+
+impl TicketStore {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Tickets> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ClientSessionStore for TicketStore {
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        None
+    }
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, ticket: Tls13ClientSessionValue) {
+        self.lock().held.push(ticket);
+    }
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        let mut tickets = self.lock();
+        let ticket = tickets.held.pop()?;
+        tickets.offered += 1;
+        Some(ticket)
+    }
+}
+
+impl Client {
+    /// Connects to a server that gives out tickets (see [`super::tickets`]) and keeps what it gets.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn collect_ticket(&self, office: Loopback, server_name: &str) -> io::Result<()> {
+        let tcp = TcpStream::connect(office.address()).await?;
+        let name = ServerName::try_from(server_name.to_owned()).map_err(io::Error::other)?;
+        let mut stream = TlsConnector::from(self.config.clone()).connect(name, tcp).await?;
+        // Tickets come behind the handshake; the office sends one byte after them.
+        stream.read_u8().await?;
+        stream.shutdown().await
+    }
+}
+
+impl ServerIdentity {
+    /// # Errors
+    /// When the key is no PKCS#8, PKCS#1 or SEC1 DER.
+    pub fn new(chain: Vec<Vec<u8>>, key: &[u8]) -> Result<Self, WireError> {
+        let key = PrivateKeyDer::try_from(key.to_vec()).map_err(|_| WireError::Unusable { what: "private key" })?;
+        Ok(Self { chain: chain.into_iter().map(CertificateDer::from).collect(), key })
+    }
+}

@@ -1,0 +1,208 @@
+//! The judge of one connection's client certificate.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pki_types::{CertificateDer, SubjectPublicKeyInfoDer, UnixTime};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, verify_tls13_signature_with_raw_key};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use time::OffsetDateTime;
+
+use super::outcome::{Identity, Reason, Refusal};
+#[cfg(feature = "sabotage")]
+use super::sabotage::Sabotage;
+use crate::cloud::gate::{self, Breach};
+use crate::cloud::world::Tenant;
+use crate::cloud::{Alert, Stage};
+use crate::pki::Certificate;
+use crate::pki::chain::{self, ChainFault};
+
+/// A namespace as the wire needs it: its state and the CA names that go into CertificateRequest.
+#[derive(Debug)]
+pub struct Posture {
+    pub tenant: Arc<Tenant>,
+    hints: Vec<DistinguishedName>,
+}
+
+impl Posture {
+    pub fn new(tenant: Arc<Tenant>) -> Self {
+        let hints =
+            tenant.anchors.certificates().map(|ca| DistinguishedName::from(ca.subject.der().to_vec())).collect();
+        Self { tenant, hints }
+    }
+}
+
+/// Judges one connection and remembers why. TLS itself only ever sees an alert.
+pub struct Gatekeeper {
+    posture: Arc<Posture>,
+    now: OffsetDateTime,
+    provider: Arc<CryptoProvider>,
+    judgement: Mutex<Judgement>,
+    #[cfg(feature = "sabotage")]
+    sabotage: Option<Sabotage>,
+}
+
+#[derive(Debug, Default, Clone)]
+pub struct Judgement {
+    pub runs: u32,
+    pub identity: Option<Identity>,
+    pub refusal: Option<Refusal>,
+    leaf: Option<Arc<Certificate>>,
+}
+
+impl Gatekeeper {
+    pub fn new(
+        posture: Arc<Posture>,
+        now: OffsetDateTime,
+        provider: Arc<CryptoProvider>,
+        #[cfg(feature = "sabotage")] sabotage: Option<Sabotage>,
+    ) -> Self {
+        Self {
+            posture,
+            now,
+            provider,
+            judgement: Mutex::default(),
+            #[cfg(feature = "sabotage")]
+            sabotage,
+        }
+    }
+
+    pub fn judgement(&self) -> Judgement {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Judgement> {
+        // Nothing that holds the lock can panic half-way through a change.
+        self.judgement.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn judge_chain(&self, leaf: &CertificateDer<'_>, sent: &[CertificateDer<'_>]) -> Result<(), Refusal> {
+        if sent.len() >= chain::MOST_SENT {
+            return Err(refuse_chain(ChainFault::TooManySent { sent: sent.len() + 1 }));
+        }
+        let read =
+            |der: &CertificateDer<'_>| Certificate::read(der).map_err(|_| refuse(Stage::Chain, Reason::Unreadable));
+        let leaf = read(leaf)?;
+        let mut judgement = self.lock();
+        judgement.identity = Some(Identity { subject: leaf.subject.to_string(), sha256: leaf.sha256() });
+        judgement.leaf = Some(leaf.clone());
+        drop(judgement);
+        let sent = sent.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        #[cfg(feature = "sabotage")]
+        if let Some(sabotage) = self.sabotage
+            && let Some(verdict) = sabotage.judge(&leaf, &sent, &self.posture.tenant, self.now)
+        {
+            return verdict;
+        }
+        let chain = chain::verify(&leaf, &sent, &self.posture.tenant.anchors, self.now).map_err(refuse_chain)?;
+        match gate::breach(&chain) {
+            Some(breach) => Err(refuse_breach(breach)),
+            None => Ok(()),
+        }
+    }
+
+    fn judge_proof(&self, message: &[u8], signed: &DigitallySignedStruct) -> Result<(), Refusal> {
+        let leaf = self.lock().leaf.clone();
+        let Some(leaf) = leaf else { return Err(refuse(Stage::Chain, Reason::Unreadable)) };
+        let key = SubjectPublicKeyInfoDer::from(leaf.spki.as_slice());
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature_with_raw_key(message, &key, signed, algorithms)
+            .map_err(|_| refuse(Stage::Prove, Reason::KeyNotProved))?;
+        #[cfg(feature = "sabotage")]
+        if self.sabotage == Some(Sabotage::FiltersIgnored) {
+            return Ok(());
+        }
+        // Only now: a client that cannot prove its key must not learn what the filters think of its certificate.
+        if self.posture.tenant.filters.admit(&leaf) {
+            return Ok(());
+        }
+        Err(refuse(Stage::Filter, Reason::NoFilterMatches))
+    }
+
+    fn conclude(&self, verdict: Result<(), Refusal>) -> Result<(), Error> {
+        let Err(refusal) = verdict else { return Ok(()) };
+        let alert = refusal.alert;
+        self.lock().refusal = Some(refusal);
+        Err(match alert {
+            Some(Alert::CERTIFICATE_EXPIRED) => CertificateError::Expired.into(),
+            Some(Alert::UNKNOWN_CA) => CertificateError::UnknownIssuer.into(),
+            Some(Alert::DECRYPT_ERROR) => CertificateError::BadSignature.into(),
+            _ => CertificateError::BadEncoding.into(),
+        })
+    }
+}
+
+/// The alerts of a Go server, which the cloud's known texts point to; bad_certificate for what only documents forbid.
+fn refuse(stage: Stage, reason: Reason) -> Refusal {
+    let alert = match &reason {
+        Reason::Chain(ChainFault::Expired { .. } | ChainFault::NotYetValid { .. }) => Alert::CERTIFICATE_EXPIRED,
+        Reason::Chain(
+            ChainFault::IssuerUnknown { .. } | ChainFault::BadSignature { .. } | ChainFault::WeakSignature { .. },
+        ) => Alert::UNKNOWN_CA,
+        Reason::KeyNotProved => Alert::DECRYPT_ERROR,
+        _ => Alert::BAD_CERTIFICATE,
+    };
+    Refusal { stage, reason, alert: Some(alert) }
+}
+
+pub(super) fn refuse_chain(fault: ChainFault) -> Refusal {
+    refuse(Stage::Chain, Reason::Chain(fault))
+}
+
+pub(super) fn refuse_breach(breach: Breach) -> Refusal {
+    refuse(Stage::Chain, Reason::Breach(breach))
+}
+
+#[cfg(feature = "sabotage")]
+pub(super) fn refuse_filter() -> Refusal {
+    refuse(Stage::Filter, Reason::NoFilterMatches)
+}
+
+impl ClientCertVerifier for Gatekeeper {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.posture.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.lock().runs += 1;
+        self.conclude(self.judge_chain(end_entity, intermediates))?;
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        // Reached in sabotage only: the gate's configuration has no TLS 1.2.
+        rustls::crypto::verify_tls12_signature(message, cert, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        _cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.conclude(self.judge_proof(message, signed))?;
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+impl fmt::Debug for Gatekeeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "gatekeeper of {}", self.posture.tenant.name)
+    }
+}

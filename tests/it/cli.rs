@@ -1,0 +1,262 @@
+//! The command line: exit codes, streams, files on disk.
+
+use std::path::Path;
+
+use predicates::prelude::*;
+use tempfile::tempdir;
+
+use crate::common::{AT_TEXT, certproof, root};
+
+fn pair(rule: &str, side: &str) -> String {
+    format!("testdata/rules/{rule}/{side}/ca.pem")
+}
+
+#[test]
+fn a_good_bundle_ends_with_0_and_a_broken_one_with_1() {
+    certproof().args(["check", &pair("ca-expired", "pass"), "--at", AT_TEXT]).assert().code(0);
+    certproof()
+        .args(["check", &pair("ca-expired", "fail"), "--at", AT_TEXT])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("error[ca-expired]").and(predicate::str::contains("ca.pem:1")));
+}
+
+#[test]
+fn a_warning_fails_only_when_asked_to() {
+    let bundle = pair("bundle-duplicate", "fail");
+    certproof().args(["check", &bundle, "--at", AT_TEXT]).assert().code(0);
+    certproof().args(["check", &bundle, "--at", AT_TEXT, "--fail-on", "warning"]).assert().code(1);
+    certproof().args(["check", &bundle, "--at", AT_TEXT, "--deny", "bundle-duplicate"]).assert().code(1);
+}
+
+#[test]
+fn a_missing_path_ends_with_2_but_the_rest_is_judged() {
+    certproof()
+        .args(["check", "no-such-file.pem", &pair("ca-expired", "fail"), "--at", AT_TEXT])
+        .assert()
+        .code(2)
+        .stdout(predicate::str::contains("error[ca-expired]").and(predicate::str::contains("no-such-file.pem")));
+}
+
+#[test]
+fn nothing_to_look_at_ends_with_2() {
+    let empty = tempdir().unwrap();
+    certproof().arg("check").arg(empty.path()).assert().code(2);
+    certproof().args(["check", "-"]).write_stdin("").assert().code(2);
+    certproof().arg("check").assert().code(2);
+    certproof().args(["check", &pair("ca-expired", "pass"), "--select", "no-such-rule"]).assert().code(2);
+    certproof().args(["matrix", "--only", "no-such-scenario"]).assert().code(2);
+    certproof().args(["explain", "no", "such", "thing"]).assert().code(2);
+}
+
+#[test]
+fn an_empty_file_is_a_finding() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, "").unwrap();
+    certproof().arg("check").arg(&path).assert().code(1).stdout(predicate::str::contains("pem-empty"));
+}
+
+#[test]
+fn standard_input_is_a_bundle() {
+    let bundle = std::fs::read(root().join(pair("ca-expired", "fail"))).unwrap();
+    certproof()
+        .args(["check", "-", "--at", AT_TEXT])
+        .write_stdin(bundle)
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("-:1"));
+}
+
+#[test]
+fn json_is_all_there_is_on_standard_output() {
+    for arguments in [
+        vec!["check", "testdata/rules/ca-expired/fail/ca.pem", "missing.pem", "--at", AT_TEXT, "--format", "json"],
+        vec!["matrix", "--only", "leaf-*", "--format", "json"],
+    ] {
+        let output = certproof().args(&arguments).output().unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["schema_version"], 1);
+        assert!(!document["cases"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn passes_are_counted_and_listed_on_request() {
+    let bundle = pair("ca-expired", "pass");
+    let count = |arguments: &[&str]| {
+        let output =
+            certproof().args(["check", &bundle, "--at", AT_TEXT, "--format", "json"]).args(arguments).output().unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (document["cases"].as_array().unwrap().len(), document["summary"]["passed"].as_u64().unwrap())
+    };
+    let (hidden, passed) = count(&[]);
+    let (shown, _) = count(&["--show", "pass"]);
+    assert_eq!(hidden, 0);
+    assert!(passed > 10 && shown as u64 >= passed);
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_whoever_asks() {
+    let bundle = pair("ca-expired", "fail");
+    let plain = certproof().args(["check", &bundle, "--at", AT_TEXT]).output().unwrap();
+    assert!(!plain.stdout.contains(&0x1B));
+    let coloured = certproof().args(["--color", "always", "check", &bundle, "--at", AT_TEXT]).output().unwrap();
+    assert!(coloured.stdout.contains(&0x1B));
+}
+
+#[test]
+fn a_generated_hierarchy_has_nothing_wrong() {
+    let folder = tempdir().unwrap();
+    let pki = folder.path().join("pki");
+    certproof().args(["gen", "hierarchy"]).arg(&pki).assert().code(0);
+    certproof().arg("check").arg(&pki).args(["--fail-on", "info"]).assert().code(0);
+    certproof()
+        .args(["gen", "hierarchy"])
+        .arg(&pki)
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("exists already"));
+    certproof().args(["gen", "hierarchy", "--force"]).arg(&pki).assert().code(0);
+}
+
+#[test]
+fn what_exists_is_not_overwritten_and_nothing_is_left_half_done() {
+    let folder = tempdir().unwrap();
+    let (certificate, key) = (folder.path().join("ca.pem"), folder.path().join("ca.key"));
+    std::fs::write(&key, "mine").unwrap();
+    certproof()
+        .args(["gen", "ca", "--org", "acme"])
+        .arg("--ca-cert")
+        .arg(&certificate)
+        .arg("--ca-key")
+        .arg(&key)
+        .assert()
+        .code(2);
+    assert_eq!(std::fs::read_to_string(&key).unwrap(), "mine");
+    assert!(!certificate.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn private_keys_are_readable_by_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempdir().unwrap();
+    certproof().args(["gen", "hierarchy", "--namespace", "orders.f45a2"]).arg(folder.path()).assert().code(0);
+    for name in ["server-ca.key", "orders.f45a2/ca.key", "orders.f45a2/client.key"] {
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+/// The lines of Temporal's documentation with only the program's name changed.
+#[test]
+fn the_documented_tcld_lines_work() {
+    let folder = tempdir().unwrap();
+    let run = |line: &str| {
+        certproof().current_dir(folder.path()).args(line.split(' ')).assert().code(0);
+    };
+    run("gen ca --org temporal -d 1y --ca-cert ca.pem --ca-key ca.key");
+    run("gen leaf --org temporal -d 364d --ca-cert ca.pem --ca-key ca.key --cert client.pem --key client.key");
+    run("check ca.pem --client client.pem --key client.key --fail-on info");
+    run(
+        "gen ca --organization temporal --validity-period 30d10h --ca-certificate-file t.pem --ca-key-file t.key --recipe tcld",
+    );
+    run(
+        "gen leaf --organization temporal --ca-certificate-file t.pem --ca-key-file t.key --certificate-file l.pem --key-file l.key --recipe tcld",
+    );
+    run("check t.pem --client l.pem --key l.key");
+}
+
+#[test]
+fn tclds_own_fields_are_made_exactly() {
+    use certproof::pki::Bundle;
+    let folder = tempdir().unwrap();
+    let run = |line: &str| {
+        certproof().current_dir(folder.path()).args(line.split(' ')).assert().code(0);
+    };
+    run("gen ca --org acme --recipe tcld");
+    run("gen leaf --org acme --ca-cert ca.pem --ca-key ca.key --recipe tcld");
+    let read = |name: &str| {
+        let bundle = Bundle::read(name, &std::fs::read(folder.path().join(name)).unwrap());
+        bundle.certificates().next().unwrap().1.clone()
+    };
+    let (ca, leaf) = (read("ca.pem"), read("client.pem"));
+    assert_eq!(ca.subject.to_string(), "O=acme");
+    assert_eq!(ca.basic_constraints.present().map(|bc| (bc.ca, bc.path_len)), Some((true, None)));
+    assert_eq!(ca.key_usage.present().unwrap().names(), ["digitalSignature", "keyCertSign", "cRLSign"]);
+    assert!(ca.authority_key_id.is_none() && ca.subject_key_id.is_some());
+    assert!(ca.alternative_names[0].text().unwrap().starts_with("client.root.acme."));
+    assert_eq!(leaf.subject.to_string(), "O=acme, OU=");
+    assert!(leaf.key_usage.is_absent() && leaf.extended_key_usage.is_absent());
+    assert!(leaf.authority_key_id.is_some() && leaf.subject_key_id.is_none());
+    assert!(leaf.alternative_names[0].text().unwrap().starts_with("client.endentity.acme."));
+    assert_eq!(ca.not_after - leaf.not_after, time::Duration::DAY);
+}
+
+#[test]
+fn a_leaf_that_outlives_its_ca_is_not_made() {
+    let folder = tempdir().unwrap();
+    let run = |line: &str| certproof().current_dir(folder.path()).args(line.split(' ')).assert();
+    run("gen ca --org acme -d 30d").code(0);
+    run("gen leaf --org acme -d 31d --ca-cert ca.pem --ca-key ca.key")
+        .code(2)
+        .stderr(predicate::str::contains("expire before its CA"));
+    run("gen leaf --org acme -d 1x --ca-cert ca.pem --ca-key ca.key").code(2);
+    assert!(!folder.path().join("client.pem").exists());
+}
+
+#[test]
+fn serving_takes_loopback_addresses_only() {
+    let folder = tempdir().unwrap();
+    certproof().args(["gen", "hierarchy"]).arg(folder.path()).assert().code(0);
+    certproof()
+        .arg("serve")
+        .arg(folder.path())
+        .args(["--listen", "0.0.0.0:0"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("loopback"));
+}
+
+#[test]
+fn serving_what_is_no_kit_says_what_to_do() {
+    let folder = tempdir().unwrap();
+    certproof().arg("serve").arg(folder.path()).assert().code(2).stderr(predicate::str::contains("gen hierarchy"));
+}
+
+#[test]
+fn every_rule_and_every_scenario_can_be_explained() {
+    for id in certproof::rules::ALL
+        .iter()
+        .map(|rule| rule.id)
+        .chain(certproof::matrix::scenarios::ALL.iter().map(|scenario| scenario.id))
+    {
+        certproof().args(["explain", id]).assert().code(0).stdout(predicate::str::contains(id));
+    }
+    certproof()
+        .args(["explain", "remote error: tls: certificate required"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("present"));
+}
+
+#[test]
+fn a_kit_is_read_from_its_folder_and_options_override_it() {
+    let folder = tempdir().unwrap();
+    certproof()
+        .args(["gen", "hierarchy", "--namespace", "orders.f45a2,payments.f45a2"])
+        .arg(folder.path())
+        .assert()
+        .code(0);
+    let other = folder.path().join("payments.f45a2/client.pem");
+    certproof()
+        .arg("check")
+        .arg(folder.path().join("orders.f45a2"))
+        .arg("--client")
+        .arg(&other)
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("chain-issuer-missing").and(predicate::str::contains("key-mismatch")));
+    assert!(Path::new(&other).exists());
+}

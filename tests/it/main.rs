@@ -1,0 +1,13 @@
+//! Integration tests in one binary: a walk over the test data, the wire, the command line, properties.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod agreement;
+mod cli;
+mod common;
+mod found;
+mod matrix;
+mod pairs;
+mod pem;
+mod readme;
+mod secrets;

@@ -1,0 +1,62 @@
+//! The walk over testdata/rules: each rule has a pair, its flaw trips it, and only the listed company with it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use certproof::cloud::{Kit, Profile};
+use certproof::forge::flaw::{self, Flaw};
+use certproof::report::{Severity, Verdict};
+use certproof::rules;
+
+use crate::common::{AT, files, root};
+
+fn folder(flaw: &Flaw) -> PathBuf {
+    root().join("testdata/rules").join(flaw.id)
+}
+
+/// Ids of the rules that fail on a folder.
+fn failing(folder: &std::path::Path) -> BTreeSet<&'static str> {
+    let kit = Kit::read(&files(folder));
+    let cases = rules::run(&kit, Profile::CLOUD, AT);
+    cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).map(|case| case.topic.id).collect()
+}
+
+#[test]
+fn every_rule_has_a_flaw_that_is_named_after_it() {
+    let flawed: BTreeSet<_> = flaw::ALL.iter().map(Flaw::rule).collect();
+    let ids: BTreeSet<_> = rules::ALL.iter().map(|rule| rule.id).collect();
+    assert_eq!(flawed, ids);
+}
+
+#[test]
+fn flaw_ids_are_unique() {
+    let ids: BTreeSet<_> = flaw::ALL.iter().map(|flaw| flaw.id).collect();
+    assert_eq!(ids.len(), flaw::ALL.len());
+}
+
+#[test]
+fn each_flaw_trips_its_rule_and_only_its_listed_company() {
+    let mut wrong = Vec::new();
+    for flaw in flaw::ALL {
+        let expected: BTreeSet<_> = flaw.company.iter().copied().chain([flaw.rule()]).collect();
+        // What fails before the edit is the ground's, not the flaw's.
+        let before = failing(&folder(flaw).join("pass"));
+        let after: BTreeSet<_> = failing(&folder(flaw).join("fail")).difference(&before).copied().collect();
+        if after != expected {
+            wrong.push(format!("{}: expected {expected:?}, got {after:?}", flaw.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_passes_has_no_error_and_never_the_finding_of_its_rule() {
+    for flaw in flaw::ALL {
+        let kit = Kit::read(&files(&folder(flaw).join("pass")));
+        for case in rules::run(&kit, Profile::CLOUD, AT) {
+            let failed = matches!(case.verdict, Verdict::Fail(_));
+            let wrong = failed && (case.topic.severity == Severity::Error || case.topic.id == flaw.rule());
+            assert!(!wrong, "{}: {} fires on what should pass: {:?}", flaw.id, case.topic.id, case.verdict);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The whole of CI in its order, ending with the test runner's own summary.
+
+use crate::{Result, root, run};
+
+/// The README's test command.
+const TEST: [&str; 3] = ["test", "--workspace", "--all-features"];
+
+pub fn all() -> Result {
+    run("cargo", &["fmt", "--all", "--check"])?;
+    run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    run("cargo", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
+    for features in ["", "check", "forge", "wire", "check,forge"] {
+        run("cargo", &["check", "--lib", "--no-default-features", "--features", features])?;
+    }
+    sabotage_is_not_for_release()?;
+    deny()?;
+    run("cargo", &["xtask", "interop"])?;
+    run("cargo", &TEST)
+}
+
+/// A release build with sabotage must not compile.
+fn sabotage_is_not_for_release() -> Result {
+    let arguments = ["check", "--release", "--lib", "--features", "sabotage", "--message-format", "short"];
+    println!("$ cargo {} (must fail)", arguments.join(" "));
+    let output = std::process::Command::new("cargo").args(arguments).current_dir(root()).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() || !said.contains("never part of a release build") {
+        return Err("a release build with sabotage compiles, or fails for another reason".into());
+    }
+    Ok(())
+}
+
+/// Licences, bans and sources always; advisories where their database can be had.
+fn deny() -> Result {
+    if std::process::Command::new("cargo").args(["deny", "--version"]).output().is_ok_and(|out| !out.status.success()) {
+        run("cargo", &["install", "cargo-deny", "--locked", "--version", "0.20.2"])?;
+    }
+    run("cargo", &["deny", "--log-level", "error", "check", "bans", "licenses", "sources"])?;
+    let output =
+        std::process::Command::new("cargo").args(["deny", "check", "advisories"]).current_dir(root()).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        println!("advisories ok");
+    } else if said.contains("failed to fetch advisory database") {
+        println!("advisories NOT checked: their database cannot be fetched from here");
+    } else {
+        print!("{said}");
+        return Err("cargo deny found advisories".into());
+    }
+    Ok(())
+}

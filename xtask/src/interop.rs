@@ -1,0 +1,5 @@
+//! Stands in until the judges are in.
+
+pub fn run() -> crate::Result {
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Chores of the project: generated pages and test data, scaffolding, tidiness, interop, the whole of CI.
+
+mod ci;
+mod docs;
+mod interop;
+mod new_rule;
+mod testdata;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const USAGE: &str = "\
+usage: cargo xtask CHORE
+
+  docs            write the generated pages: rules, scenarios, the README's output
+  testdata        forge testdata/rules again
+  new-rule ID     scaffold a rule and its flaw
+  tidy            check the direction rules
+  interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
+  ci              everything that .ci/run wants, in its order
+
+`docs --check` and `testdata --check` write nothing and fail when something is out of date.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["docs"] => docs::write(),
+        ["docs", "--check"] => docs::check(),
+        ["testdata"] => testdata::write(),
+        ["testdata", "--check"] => testdata::check(),
+        ["new-rule", id] => new_rule::scaffold(id),
+        ["tidy"] => tidy::check(),
+        ["interop"] => interop::run(),
+        ["ci"] => ci::all(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Runs a command in the root and fails when it fails.
+fn run(program: &str, arguments: &[&str]) -> Result {
+    println!("$ {program} {}", arguments.join(" "));
+    let status = Command::new(program).args(arguments).current_dir(root()).status()?;
+    if status.success() { Ok(()) } else { Err(format!("{program} {} ended with {status}", arguments.join(" ")).into()) }
+}
+
+/// A generated file: path below the root, and contents.
+struct Generated {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+/// Writes what differs.
+fn write_all(files: &[Generated]) -> Result {
+    for file in files {
+        let path = root().join(&file.path);
+        if std::fs::read(&path).ok().as_ref() != Some(&file.bytes) {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(&path, &file.bytes)?;
+            println!("wrote {}", file.path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Names everything that is not as it would be generated.
+fn compare_all(files: &[Generated]) -> Result {
+    let stale = files.iter().filter(|file| std::fs::read(root().join(&file.path)).ok().as_ref() != Some(&file.bytes));
+    let stale: Vec<_> = stale.map(|file| file.path.display().to_string()).collect();
+    if stale.is_empty() { Ok(()) } else { Err(format!("out of date: {}", stale.join(", ")).into()) }
+}
