@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Certificate filters in tcld's JSON form
     #[arg(long, value_name = "FILE")]
     filters: Option<PathBuf>,
+    /// What the client judges servers by; for the cloud it should be none
+    #[arg(long, value_name = "FILE", visible_alias = "tls-ca-path")]
+    server_root: Option<PathBuf>,
     /// The namespace, <name>.<account>
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
@@ -137,6 +140,7 @@ fn collect(arguments: &Arguments) -> Result<(Vec<Kit>, Vec<String>), Failure> {
         client: read(arguments.client.as_ref())?,
         key: read(arguments.key.as_ref())?,
         filters: read(arguments.filters.as_ref())?,
+        server_root: read(arguments.server_root.as_ref())?,
     };
     let mut troubles = Vec::new();
     let mut all = Vec::new();
@@ -161,6 +165,7 @@ fn collect(arguments: &Arguments) -> Result<(Vec<Kit>, Vec<String>), Failure> {
             client: extra.client.clone().or(files.client),
             key: extra.key.clone().or(files.key),
             filters: extra.filters.clone().or(files.filters),
+            server_root: extra.server_root.clone().or(files.server_root),
         };
         Kit::read(&files)
     });
@@ -189,12 +194,10 @@ fn relevel(case: &mut Case, arguments: &Arguments) -> bool {
 
 fn scope(kits: &[Kit]) -> String {
     let files = kits.iter().map(|kit| {
-        [kit.bundle.is_some(), kit.client.is_some(), kit.key.is_some(), kit.filters.is_some()]
-            .into_iter()
-            .filter(|given| *given)
-            .count()
+        let certificates = [&kit.bundle, &kit.client, &kit.server_root].into_iter().flatten().count();
+        certificates + usize::from(kit.key.is_some()) + usize::from(kit.filters.is_some())
     });
-    let certificates = kits.iter().flat_map(|kit| kit.bundle.iter().chain(&kit.client));
+    let certificates = kits.iter().flat_map(|kit| kit.bundle.iter().chain(&kit.client).chain(&kit.server_root));
     let certificates: usize = certificates.map(|file| file.certificates().count()).sum();
     format!("{}, {}", plural(files.sum(), "file"), plural(certificates, "certificate"))
 }

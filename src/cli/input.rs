@@ -76,6 +76,7 @@ pub fn kit(folder: &Path) -> Result<Files, String> {
         client: optional("client.pem")?,
         key: optional("client.key")?,
         filters: optional("filters.json")?,
+        server_root: None,
     })
 }
 

@@ -33,6 +33,8 @@ pub struct Files {
     pub client: Option<File>,
     pub key: Option<File>,
     pub filters: Option<File>,
+    /// What the client judges servers by, where it does not leave that to the system's public roots.
+    pub server_root: Option<File>,
 }
 
 /// The same, read. What cannot be read is in it as data.
@@ -43,6 +45,7 @@ pub struct Kit {
     pub client: Option<Bundle>,
     pub key: Option<KeyFile>,
     pub filters: Option<GivenFilters>,
+    pub server_root: Option<Bundle>,
 }
 
 /// A filters file that was given, well-formed or not.
@@ -63,6 +66,7 @@ impl Kit {
             client: files.client.as_ref().map(bundle),
             key: files.key.as_ref().map(|file| KeyFile::read(file.path.clone(), &file.bytes.0)),
             filters: files.filters.as_ref().map(GivenFilters::read),
+            server_root: files.server_root.as_ref().map(bundle),
         }
     }
 

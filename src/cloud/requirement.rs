@@ -270,6 +270,12 @@ pub static KEY_PKCS8: Requirement = practice(
     "the page has a step that converts keys to PKCS#8 for Java; tcld refuses SEC1 keys of CAs",
     "https://docs.temporal.io/cloud/certificates",
 );
+pub static SERVER_ROOT_UNSET: Requirement = practice(
+    "clients of the cloud judge its servers by the system's public roots",
+    Basis::Observed,
+    "a client CA given as server root, which replaces the public ones, is the most reported connection failure",
+    "https://github.com/temporalio/samples-typescript/issues/252",
+);
 pub static NAMESPACE_ID: Requirement = Requirement {
     authority: Authority::Documents,
     sentence: "a namespace is named <name>.<account>",

@@ -12,7 +12,7 @@ use super::recipe::{Authority, ClientKey, Recipe, pem};
 use super::{ForgeError, KeyKind, SigningHash};
 use crate::cloud::Stage;
 use crate::cloud::filter::Field;
-use crate::cloud::kit::{Bytes, Files};
+use crate::cloud::kit::{Bytes, File, Files};
 
 /// One way of breaking a hierarchy.
 #[derive(Debug)]
@@ -902,6 +902,24 @@ pub static ALL: &[Flaw] = &[
         wire: Wire::Refused(Stage::Filter),
     },
     Flaw {
+        id: "server-root-is-client-ca",
+        ground: PLAIN,
+        edit: Edit::Files(|files| files.server_root = files.bundle.clone().map(|file| named("server-root.pem", file))),
+        company: &["server-root-replaces-public"],
+        wire: Wire::Refused(Stage::Trust),
+    },
+    Flaw {
+        id: "server-root-replaces-public",
+        ground: PLAIN,
+        edit: Edit::Files(|files| {
+            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().take(1);
+            let bytes = Bytes(roots.map(|root| pem("CERTIFICATE", root)).collect::<String>().into_bytes());
+            files.server_root = Some(File { path: "server-root.pem".into(), bytes });
+        }),
+        company: &[],
+        wire: Wire::NotTried("the front door's certificate is signed by no public CA"),
+    },
+    Flaw {
         id: "namespace-without-account",
         ground: PLAIN,
         edit: Edit::Files(|files| files.namespace = Some("orders".to_owned())),
@@ -1020,6 +1038,10 @@ fn break_signature(mut certificate: Vec<u8>) -> Vec<u8> {
         *last ^= 1;
     }
     certificate
+}
+
+fn named(path: &str, file: File) -> File {
+    File { path: path.into(), ..file }
 }
 
 fn bundle(files: &mut Files, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {

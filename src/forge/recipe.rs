@@ -155,6 +155,7 @@ impl Recipe {
             bundle: file("ca.pem", certificates_pem(&bundle).into_bytes()),
             client: file("client.pem", certificates_pem(&chain).into_bytes()),
             key: file("client.key", pem("PRIVATE KEY", client_key.pkcs8()).into_bytes()),
+            server_root: None,
             filters: self.filters.as_ref().and_then(|filters| file("filters.json", filters_json(filters).into_bytes())),
         };
         Forged { files, authorities, chain, issuing_key, client_key }

@@ -89,6 +89,8 @@ mod pem_trusted_certificate;
 mod pem_unrecognised;
 mod pem_utf16;
 mod public_ca;
+mod server_root_is_client_ca;
+mod server_root_replaces_public;
 
 use std::sync::Arc;
 
@@ -133,6 +135,8 @@ pub enum Check {
     /// The path from the leaf to a root of the bundle.
     Chain(fn(&Result<VerifiedChain, ChainFault>, &Context<'_>) -> Verdict),
     Filters(fn(&GivenFilters, &Context<'_>) -> Verdict),
+    /// The file that the client judges servers by.
+    ServerRoot(fn(&Bundle, &Context<'_>) -> Verdict),
     /// The namespace as the user wrote it.
     Namespace(fn(&str, &Context<'_>) -> Verdict),
 }
@@ -277,6 +281,8 @@ pub static ALL: &[&Rule] = &[
     &filter_wildcard_invalid::RULE,
     &filter_too_many::RULE,
     &filter_no_match::RULE,
+    &server_root_is_client_ca::RULE,
+    &server_root_replaces_public::RULE,
     &namespace_without_account::RULE,
     &namespace_invalid::RULE,
     &namespace_long::RULE,
@@ -347,6 +353,9 @@ fn judge(
         }
         Check::Filters(check) => {
             kit.filters.iter().map(|given| rule.case(of_file(&given.path), check(given, context))).collect()
+        }
+        Check::ServerRoot(check) => {
+            kit.server_root.iter().map(|file| rule.case(of_file(&file.path), check(file, context))).collect()
         }
         Check::Namespace(check) => {
             kit.namespace.iter().map(|name| rule.case(Subject::default(), check(name, context))).collect()
@@ -464,6 +473,7 @@ mod tests {
                 Check::Key(_) => "key",
                 Check::Chain(_) => "chain",
                 Check::Filters(_) => "filter",
+                Check::ServerRoot(_) => "server",
                 Check::Namespace(_) => "namespace",
             };
             assert_eq!(known, prefix, "{}", rule.id);
@@ -483,8 +493,10 @@ mod tests {
     fn only_what_is_said_of_a_client_breaks_its_connection() {
         for rule in ALL {
             if let Breaks::Connect(_) = rule.breaks {
-                let of_client =
-                    matches!(rule.check, Check::Leaf(_) | Check::Key(_) | Check::Chain(_) | Check::Filters(_));
+                let of_client = matches!(
+                    rule.check,
+                    Check::Leaf(_) | Check::Key(_) | Check::Chain(_) | Check::Filters(_) | Check::ServerRoot(_)
+                );
                 assert!(of_client, "{}", rule.id);
             }
         }

@@ -36,6 +36,7 @@ pub fn files(folder: &Path) -> Files {
         client: file("client.pem"),
         key: file("client.key"),
         filters: file("filters.json"),
+        server_root: file("server-root.pem"),
     }
 }
 

@@ -75,6 +75,7 @@ fn check_everything(bytes: &[u8]) {
         client: file("client.pem"),
         key: file("client.key"),
         filters: file("filters.json"),
+        server_root: file("server-root.pem"),
     });
     rules::run(&kit, Profile::CLOUD, AT);
 }

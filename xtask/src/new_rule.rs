@@ -2,7 +2,7 @@
 
 use crate::{Result, root};
 
-const PREFIXES: [&str; 8] = ["pem", "bundle", "ca", "leaf", "key", "chain", "filter", "namespace"];
+const PREFIXES: [&str; 9] = ["pem", "bundle", "ca", "leaf", "key", "chain", "filter", "server", "namespace"];
 
 pub fn scaffold(id: &str) -> Result {
     let known = |prefix: &str| id.split_once('-').is_some_and(|(first, rest)| first == prefix && !rest.is_empty());

@@ -44,7 +44,7 @@ fn generate() -> Result<Vec<Generated>> {
 }
 
 fn lay_out(folder: &Path, kit: &Files, files: &mut Vec<Generated>) {
-    for file in [&kit.bundle, &kit.client, &kit.key, &kit.filters].into_iter().flatten() {
+    for file in [&kit.bundle, &kit.client, &kit.key, &kit.filters, &kit.server_root].into_iter().flatten() {
         files.push(Generated { path: folder.join(file.path.as_ref()), bytes: file.bytes.0.clone() });
     }
     if let Some(namespace) = &kit.namespace {
