@@ -11,6 +11,29 @@
 //! * [`matrix`] PROVING: scenarios, expected against observed. Invariant: expectations are written, never computed.
 //! * [`diagnose`] EXPLAINING: error texts to stages and causes. Invariant: says how sure it is.
 //! * [`cli`] one file per command. Invariant: the only room that prints, exits, reads argv and the clock.
+//!
+//! In another project's tests, with the features `forge` and `check`: make a hierarchy, break it, and see what the
+//! rules say at a time of your choice.
+//!
+//! ```
+//! # #[cfg(all(feature = "forge", feature = "check"))] {
+//! use certproof::cloud::{Kit, Profile};
+//! use certproof::forge::{KeyKind, KeySource, Recipe};
+//! use certproof::report::Verdict;
+//! use certproof::rules;
+//!
+//! let at = time::macros::datetime!(2027-01-01 00:00 UTC);
+//! let mut recipe = Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, at);
+//! recipe.client.not_after = at - time::Duration::HOUR;
+//! let kit = Kit::read(&recipe.forge()?.files);
+//!
+//! let cases = rules::run(&kit, Profile::CLOUD, at);
+//! let failed: Vec<_> = cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).collect();
+//! assert_eq!(failed.len(), 1);
+//! assert_eq!(failed[0].topic.id, "leaf-expired");
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod cloud;
 pub mod pki;

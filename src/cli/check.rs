@@ -9,7 +9,7 @@ use super::{Exit, Failure, Format, Screen, input, parse_time, real_now};
 use crate::cloud::kit::Files;
 use crate::cloud::{Kit, Profile};
 use crate::pki::clock::rfc3339;
-use crate::report::{Case, Report, Severity, Verdict, full, json, plural};
+use crate::report::{Case, Report, Severity, Verdict, full, plural};
 use crate::rules;
 
 #[derive(Debug, Args)]
@@ -107,7 +107,8 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let count = |wanted: fn(&Verdict) -> bool| cases.iter().filter(|case| wanted(&case.verdict)).count();
     let passed = count(|verdict| *verdict == Verdict::Pass);
     let skipped = count(|verdict| matches!(verdict, Verdict::Skip(_)));
-    if arguments.show.is_none() {
+    // JUnit's readers count tests, so they get those that passed as well.
+    if arguments.show.is_none() && arguments.format != Format::Junit {
         cases.retain(|case| matches!(case.verdict, Verdict::Fail(_)));
     }
     let report = Report {
@@ -120,10 +121,7 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
         troubles,
         scope: scope(&kits),
     };
-    screen.print(&match arguments.format {
-        Format::Full => full::print(&report, screen.width()),
-        Format::Json => json::print(&report),
-    })?;
+    screen.print(&arguments.format.print(&report, |report| full::print(report, screen.width())))?;
     let failing = report.worst().is_some_and(|worst| worst >= arguments.fail_on.into());
     Ok(match (report.troubles.is_empty(), failing) {
         (false, _) => Exit::CouldNotTell,

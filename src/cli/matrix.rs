@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{Exit, Failure, Format, Screen, parse_time, real_now};
 use crate::matrix::{self, Options, Scenario, scenarios};
-use crate::report::{json, table};
+use crate::report::table;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -50,10 +50,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let options = sabotaged(options, arguments)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(matrix::run(chosen, options))?;
-    screen.print(&match arguments.format {
-        Format::Full => table::print(&report, screen.width()),
-        Format::Json => json::print(&report),
-    })?;
+    screen.print(&arguments.format.print(&report, |report| table::print(report, screen.width())))?;
     Ok(match (report.troubles.is_empty(), report.worst()) {
         (false, _) => Exit::CouldNotTell,
         (true, Some(_)) => Exit::Findings,

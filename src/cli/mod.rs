@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod generate;
 mod input;
+mod inspect;
 mod matrix;
 mod rules;
 mod serve;
@@ -15,6 +16,8 @@ use anstream::{AutoStream, ColorChoice};
 use clap::{Parser, Subcommand, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+use crate::report::{Report, concise, github, json, json_lines, junit, markdown, sarif};
 
 /// Will Temporal Cloud take this CA bundle, and will this client get into this namespace?
 #[derive(Debug, Parser)]
@@ -38,6 +41,8 @@ enum Command {
     Gen(generate::Command),
     /// Serve the kits of a folder on loopback, and say who was let in and why not
     Serve(serve::Arguments),
+    /// Show every block of a file, and what each certificate says
+    Inspect(inspect::Arguments),
     /// Explain a rule, a scenario, or an error text
     Explain(explain::Arguments),
     /// List every rule
@@ -87,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Matrix(arguments) => matrix::run(&arguments, &screen),
         Command::Gen(command) => generate::run(command, &screen),
         Command::Serve(arguments) => serve::run(&arguments, &screen),
+        Command::Inspect(arguments) => inspect::run(&arguments, &screen),
         Command::Explain(arguments) => explain::run(&arguments, &screen),
         Command::Rules(arguments) => rules::run(&arguments, &screen),
     };
@@ -158,6 +164,34 @@ fn parse_time(text: &str) -> Result<OffsetDateTime, String> {
 enum Format {
     /// For people: diagnostics with file and line, or a table
     Full,
-    /// For machines: one document
+    /// One line a finding
+    Concise,
+    /// One JSON document
     Json,
+    /// One JSON object a line
+    JsonLines,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+    /// JUnit XML, for CI servers
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A table for a comment or a ticket
+    Markdown,
+}
+
+impl Format {
+    /// The report in this format; `full` is the command's own way of telling people.
+    fn print(self, report: &Report, full: impl FnOnce(&Report) -> String) -> String {
+        match self {
+            Self::Full => full(report),
+            Self::Concise => concise::print(report),
+            Self::Json => json::print(report),
+            Self::JsonLines => json_lines::print(report),
+            Self::Sarif => sarif::print(report),
+            Self::Junit => junit::print(report),
+            Self::Github => github::print(report),
+            Self::Markdown => markdown::print(report),
+        }
+    }
 }

@@ -78,6 +78,20 @@ pub enum BlockFault {
     Empty,
 }
 
+impl std::fmt::Display for BlockFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Indented { line } => write!(f, "line {line} is indented"),
+            Self::Glued { line } => write!(f, "line {line} is the end of one block and the beginning of another"),
+            Self::EndMissing => f.write_str("END is missing"),
+            Self::EndMismatched { line } => write!(f, "line {line} ends another label than the one that began"),
+            Self::NotBase64 { line, byte } => write!(f, "line {line} holds a byte 0x{byte:02X}, which is not base64"),
+            Self::Truncated { line } => write!(f, "the base64 is incomplete at line {line}"),
+            Self::Empty => f.write_str("there is nothing in it"),
+        }
+    }
+}
+
 /// Lines outside all blocks. The text itself is not kept: it may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {

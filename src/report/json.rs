@@ -9,22 +9,9 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// The report as pretty-printed JSON, with a line feed at its end.
 pub fn print(report: &Report) -> String {
-    let (errors, warnings, infos) = report.counts();
     let document = Document {
-        schema_version: SCHEMA_VERSION,
-        certproof: env!("CARGO_PKG_VERSION"),
-        command: report.command,
-        checked_at: &report.checked_at,
-        profile: report.profile,
-        summary: Summary {
-            errors,
-            warnings,
-            infos,
-            passed: report.passed,
-            skipped: report.skipped,
-            scope: &report.scope,
-        },
-        cases: report.cases.iter().map(JsonCase::new).collect(),
+        head: Head::new(report),
+        cases: Some(report.cases.iter().map(JsonCase::new).collect()),
         troubles: &report.troubles,
     };
     // Strings, numbers and lists only: nothing in it can fail to serialise.
@@ -33,16 +20,53 @@ pub fn print(report: &Report) -> String {
     out
 }
 
+/// One case on one line.
+pub(super) fn case_line(case: &Case) -> String {
+    let mut out = serde_json::to_string(&JsonCase::new(case)).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
+/// Everything of the document but its cases, on one line.
+pub(super) fn summary_line(report: &Report) -> String {
+    let document = Document { head: Head::new(report), cases: None, troubles: &report.troubles };
+    let mut out = serde_json::to_string(&document).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cases: Option<Vec<JsonCase<'a>>>,
+    troubles: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Head<'a> {
     schema_version: u32,
     certproof: &'static str,
     command: &'static str,
     checked_at: &'a str,
     profile: &'static str,
     summary: Summary<'a>,
-    cases: Vec<JsonCase<'a>>,
-    troubles: &'a [String],
+}
+
+impl<'a> Head<'a> {
+    fn new(report: &'a Report) -> Self {
+        let (errors, warnings, infos) = report.counts();
+        let (passed, skipped) = (report.passed, report.skipped);
+        Self {
+            schema_version: SCHEMA_VERSION,
+            certproof: env!("CARGO_PKG_VERSION"),
+            command: report.command,
+            checked_at: &report.checked_at,
+            profile: report.profile,
+            summary: Summary { errors, warnings, infos, passed, skipped, scope: &report.scope },
+        }
+    }
 }
 
 #[derive(Serialize)]

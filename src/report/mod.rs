@@ -2,9 +2,16 @@
 //!
 //! This room imports no other. A printer turns a [`Report`] into text and never filters it.
 
+pub mod concise;
 #[cfg(feature = "cli")]
 pub mod full;
+pub mod github;
 pub mod json;
+pub mod json_lines;
+#[cfg(feature = "cli")]
+pub mod junit;
+pub mod markdown;
+pub mod sarif;
 pub mod table;
 
 use std::fmt;

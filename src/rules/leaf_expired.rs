@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::cloud::{Breaks, Stage, requirement};
 use crate::pki::clock::{days, rfc3339};
-use crate::report::{Finding, Severity, Verdict};
+use crate::report::{Finding, Severity, Verdict, plural};
 
 pub static RULE: Rule = Rule {
     id: "leaf-expired",
@@ -16,8 +16,8 @@ pub static RULE: Rule = Rule {
     check: Check::Leaf(|seat, context| {
         let not_after = seat.certificate.not_after;
         Verdict::of((context.now > not_after).then(|| {
-            let ago = days(not_after, context.now);
-            let message = format!("{} expired at {}, {ago} days ago", seat.name(), rfc3339(not_after));
+            let ago = plural(days(not_after, context.now).unsigned_abs() as usize, "day");
+            let message = format!("{} expired at {}, {ago} ago", seat.name(), rfc3339(not_after));
             Finding::new(message).at(seat.place())
         }))
     }),

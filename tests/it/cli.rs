@@ -260,3 +260,18 @@ fn a_kit_is_read_from_its_folder_and_options_override_it() {
         .stdout(predicate::str::contains("chain-issuer-missing").and(predicate::str::contains("key-mismatch")));
     assert!(Path::new(&other).exists());
 }
+
+#[test]
+fn inspecting_shows_every_block_and_no_key() {
+    certproof()
+        .args(["inspect", "testdata/rules/pem-private-key/fail/ca.pem", "testdata/found/go-tcld-like/client.pem"])
+        .assert()
+        .code(0)
+        .stdout(
+            predicate::str::contains("a private key, not shown")
+                .and(predicate::str::contains("O=acme, OU="))
+                .and(predicate::str::contains("root CA"))
+                .and(predicate::str::contains("as tcld prints it")),
+        );
+    certproof().args(["inspect", "no-such-file"]).assert().code(2);
+}

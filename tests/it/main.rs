@@ -5,6 +5,7 @@
 mod agreement;
 mod cli;
 mod common;
+mod formats;
 mod found;
 mod matrix;
 mod pairs;

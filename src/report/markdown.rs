@@ -1,0 +1,60 @@
+//! A table for a pull request's comment or a ticket.
+
+use std::fmt::Write as _;
+
+use super::{Report, Verdict, plural};
+
+pub fn print(report: &Report) -> String {
+    let (errors, warnings, infos) = report.counts();
+    let counts = format!("{}, {}, {infos} info", plural(errors, "error"), plural(warnings, "warning"));
+    let mut out = format!("### certproof {}: {counts}\n\n", report.command);
+    let _ = writeln!(out, "{}, judged at {} by profile {}.", report.scope, report.checked_at, report.profile);
+    let shown: Vec<_> = report.cases.iter().filter(|case| !matches!(case.verdict, Verdict::Pass)).collect();
+    if !shown.is_empty() {
+        out.push_str("\n| | where | what | do |\n|---|---|---|---|\n");
+    }
+    for case in shown {
+        let (id, severity) = (case.topic.id, case.topic.severity);
+        for finding in case.verdict.findings() {
+            let place = finding.place.as_ref().map_or_else(
+                || case.subject.subject.clone().unwrap_or_default(),
+                |place| format!("{}:{}", place.path, place.first_line),
+            );
+            let help = finding.help.as_deref().unwrap_or(case.topic.fix);
+            let (place, message, help) = (cell(&place), cell(&finding.message), cell(help));
+            let _ = writeln!(out, "| {severity} `{id}` | {place} | {message} | {help} |");
+        }
+        if let Verdict::Skip(why) = &case.verdict {
+            let _ = writeln!(out, "| skip `{id}` | | {} | |", cell(why));
+        }
+    }
+    for trouble in &report.troubles {
+        let _ = writeln!(out, "\n**Could not tell:** {}", cell(trouble));
+    }
+    out
+}
+
+/// Text that stays in its cell and is not taken for markup.
+fn cell(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => out.push(' '),
+            '|' | '*' | '_' | '[' | ']' | '\\' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn text_cannot_leave_its_cell() {
+        assert_eq!(cell("a|b\n<script>"), "a\\|b &lt;script>");
+    }
+}
