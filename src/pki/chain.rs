@@ -59,6 +59,12 @@ impl Anchors {
         self.certificates.iter().map(|anchor| &anchor.certificate)
     }
 
+    /// Whether a certificate of the pool is a root, as judged at load; of any other it is judged now.
+    pub fn is_root(&self, certificate: &Certificate) -> bool {
+        let known = self.named(certificate.subject.der()).find(|anchor| anchor.certificate.der() == certificate.der());
+        known.map_or_else(|| is_root(certificate), |anchor| anchor.is_root)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.certificates.is_empty()
     }

@@ -3,7 +3,7 @@
 use super::{Check, Rule, Seat, seats};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::Bundle;
-use crate::pki::chain::{SignatureCheck, is_root, signed_by};
+use crate::pki::chain::{SignatureCheck, signed_by};
 use crate::report::{Finding, Severity, Verdict};
 
 pub static RULE: Rule = Rule {
@@ -15,8 +15,8 @@ pub static RULE: Rule = Rule {
     fix: "add the issuer's certificate, up to the root",
     requirement: &requirement::BUNDLE_CLOSED,
     breaks: Breaks::Upload,
-    check: Check::Bundle(|file, _| {
-        let homeless = seats(file).filter(|seat| !is_root(seat.certificate) && !has_issuer(file, seat));
+    check: Check::Bundle(|file, context| {
+        let homeless = seats(file).filter(|seat| !context.anchors.is_root(seat.certificate) && !has_issuer(file, seat));
         Verdict::of(homeless.map(|seat| finding(file, &seat)))
     }),
 };

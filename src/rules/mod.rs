@@ -313,52 +313,63 @@ impl Rule {
 /// Judges a kit by every rule whose authority counts in the profile. Files that were not given make no cases.
 pub fn run(kit: &Kit, profile: Profile, now: OffsetDateTime) -> Vec<Case> {
     let context = Context::new(kit, now);
-    let chain =
-        kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| chain::verify(leaf, &kit.sent(), &context.anchors, now));
+    let docket = Docket {
+        authorities: kit.bundle.iter().flat_map(seats).map(|seat| (seat, of_seat(&seat))).collect(),
+        leaf: kit.client.iter().find_map(|file| seats(file).next()).map(|seat| (seat, of_seat(&seat))),
+        chain: kit
+            .leaf()
+            .filter(|_| kit.bundle.is_some())
+            .map(|leaf| chain::verify(leaf, &kit.sent(), &context.anchors, now)),
+        context,
+    };
     let rules = ALL.iter().filter(|rule| profile.counts(rule.requirement));
-    rules.flat_map(|rule| judge(rule, kit, &context, chain.as_ref())).collect()
+    rules.flat_map(|rule| docket.judge(rule)).collect()
 }
 
-fn judge(
-    rule: &Rule,
-    kit: &Kit,
-    context: &Context<'_>,
-    chain: Option<&Result<VerifiedChain, ChainFault>>,
-) -> Vec<Case> {
-    match rule.check {
-        Check::Container(check) => {
-            let files = [(&kit.bundle, Role::Bundle), (&kit.client, Role::Client)];
-            let given = files.into_iter().filter_map(|(file, role)| Some((file.as_ref()?, role)));
-            given.map(|(file, role)| rule.case(of_file(&file.path), check(file, role))).collect()
-        }
-        Check::Bundle(check) => kit
-            .bundle
-            .iter()
-            .map(|file| {
-                let verdict = if file.is_pem() { check(file, context) } else { Verdict::skip("the file is not PEM") };
-                rule.case(of_file(&file.path), verdict)
-            })
-            .collect(),
-        Check::Authority(check) => {
-            kit.bundle.iter().flat_map(seats).map(|seat| rule.case(of_seat(&seat), check(&seat, context))).collect()
-        }
-        Check::Leaf(check) => {
-            let leaf = kit.client.iter().filter_map(|file| seats(file).next());
-            leaf.map(|seat| rule.case(of_seat(&seat), check(&seat, context))).collect()
-        }
-        Check::Key(check) => kit.key.iter().map(|key| rule.case(of_file(&key.path), check(key, context))).collect(),
-        Check::Chain(check) => {
-            let leaf = kit.client.iter().filter_map(|file| seats(file).next());
-            leaf.zip(chain).map(|(seat, chain)| rule.case(of_seat(&seat), check(chain, context))).collect()
-        }
-        Check::Filters(check) => {
-            kit.filters.iter().map(|given| rule.case(of_file(&given.path), check(given, context))).collect()
-        }
-        Check::ServerRoot(check) => {
-            kit.server_root.iter().map(|file| rule.case(of_file(&file.path), check(file, context))).collect()
-        }
-        Check::Namespace(check) => {
-            kit.namespace.iter().map(|name| rule.case(Subject::default(), check(name, context))).collect()
+/// A kit with what all rules share: who its certificates are, and whether they chain.
+struct Docket<'a> {
+    context: Context<'a>,
+    authorities: Vec<(Seat<'a>, Subject)>,
+    leaf: Option<(Seat<'a>, Subject)>,
+    chain: Option<Result<VerifiedChain, ChainFault>>,
+}
+
+impl Docket<'_> {
+    fn judge(&self, rule: &Rule) -> Vec<Case> {
+        let Self { context, authorities, leaf, chain } = self;
+        let kit = context.kit;
+        let of_certificate = |(seat, subject): &(Seat<'_>, Subject), check: fn(&Seat<'_>, &Context<'_>) -> Verdict| {
+            rule.case(subject.clone(), check(seat, context))
+        };
+        match rule.check {
+            Check::Container(check) => {
+                let files = [(&kit.bundle, Role::Bundle), (&kit.client, Role::Client)];
+                let given = files.into_iter().filter_map(|(file, role)| Some((file.as_ref()?, role)));
+                given.map(|(file, role)| rule.case(of_file(&file.path), check(file, role))).collect()
+            }
+            Check::Bundle(check) => {
+                let judge = |file: &Bundle| match file.is_pem() {
+                    true => check(file, context),
+                    false => Verdict::skip("the file is not PEM"),
+                };
+                kit.bundle.iter().map(|file| rule.case(of_file(&file.path), judge(file))).collect()
+            }
+            Check::Authority(check) => authorities.iter().map(|known| of_certificate(known, check)).collect(),
+            Check::Leaf(check) => leaf.iter().map(|known| of_certificate(known, check)).collect(),
+            Check::Key(check) => kit.key.iter().map(|key| rule.case(of_file(&key.path), check(key, context))).collect(),
+            Check::Chain(check) => {
+                let judged = leaf.iter().zip(chain);
+                judged.map(|((_, subject), chain)| rule.case(subject.clone(), check(chain, context))).collect()
+            }
+            Check::Filters(check) => {
+                kit.filters.iter().map(|given| rule.case(of_file(&given.path), check(given, context))).collect()
+            }
+            Check::ServerRoot(check) => {
+                kit.server_root.iter().map(|file| rule.case(of_file(&file.path), check(file, context))).collect()
+            }
+            Check::Namespace(check) => {
+                kit.namespace.iter().map(|name| rule.case(Subject::default(), check(name, context))).collect()
+            }
         }
     }
 }
