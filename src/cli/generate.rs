@@ -8,12 +8,13 @@ use time::{Duration, OffsetDateTime};
 use super::{Exit, Failure, Screen, input, parse_time, real_now};
 use crate::cloud::NamespaceName;
 use crate::cloud::filter::Field;
-use crate::forge::recipe::{Recipe, certificates_pem, pem};
+use crate::forge::recipe::Recipe;
 use crate::forge::server::ServerAuthority;
 use crate::forge::single::{self, Owner, Style};
 use crate::forge::write::{Output, write_all};
 use crate::forge::{Key, KeyKind, KeySource};
 use crate::pki::clock::rfc3339;
+use crate::pki::pem::{encode, encode_certificates};
 use crate::pki::{Bundle, Certificate};
 
 #[derive(Debug, Subcommand)]
@@ -176,8 +177,8 @@ fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
     // Real clients judge the server by their own clocks, whatever time the kits are for.
     let server = ServerAuthority::fresh(&format!("certproof loopback server CA {}", real_now().date()), real_now())?;
     let mut outputs = vec![
-        Output::public(folder.join("server-ca.pem"), pem("CERTIFICATE", &server.certificate)),
-        Output::private(folder.join("server-ca.key"), pem("PRIVATE KEY", server.private_key())),
+        Output::public(folder.join("server-ca.pem"), encode("CERTIFICATE", &server.certificate)),
+        Output::private(folder.join("server-ca.key"), encode("PRIVATE KEY", server.private_key())),
     ];
     for namespace in &arguments.namespace {
         let depth = usize::from(arguments.intermediates);
@@ -193,8 +194,8 @@ fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
         for file in public.into_iter().flatten() {
             outputs.push(Output::public(kit.join(file.path.as_ref()), file.bytes.0.clone()));
         }
-        outputs.push(Output::private(kit.join("ca.key"), pem("PRIVATE KEY", forged.issuing_key.pkcs8())));
-        outputs.push(Output::private(kit.join("client.key"), pem("PRIVATE KEY", forged.client_key.pkcs8())));
+        outputs.push(Output::private(kit.join("ca.key"), encode("PRIVATE KEY", forged.issuing_key.pkcs8())));
+        outputs.push(Output::private(kit.join("client.key"), encode("PRIVATE KEY", forged.client_key.pkcs8())));
     }
     write_all(&outputs, arguments.force)?;
     let shown = folder.display();
@@ -279,8 +280,8 @@ fn write_pair(certificate: &Path, der: &[u8], key_path: &Path, key: &Key, force:
         return Err(Failure::CouldNotTell("certificate and key cannot go to the same file".to_owned()));
     }
     let outputs = [
-        Output::public(certificate, certificates_pem(&[der.to_vec()])),
-        Output::private(key_path, pem("PRIVATE KEY", key.pkcs8())),
+        Output::public(certificate, encode_certificates(&[der.to_vec()])),
+        Output::private(key_path, encode("PRIVATE KEY", key.pkcs8())),
     ];
     Ok(write_all(&outputs, force)?)
 }

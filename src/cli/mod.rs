@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod fix;
 mod generate;
 mod input;
 mod inspect;
@@ -34,6 +35,8 @@ struct Cli {
 enum Command {
     /// Judge CA bundles, client certificates, keys and filters
     Check(check::Arguments),
+    /// Write a bundle in normal form: certificates only, each once
+    Fix(fix::Arguments),
     /// Try every scenario against the loopback front door
     Matrix(matrix::Arguments),
     /// Make certificate hierarchies
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
     let screen = Screen::new(cli.color);
     let result = match cli.command {
         Command::Check(arguments) => check::run(arguments, &screen),
+        Command::Fix(arguments) => fix::run(&arguments, &screen),
         Command::Matrix(arguments) => matrix::run(&arguments, &screen),
         Command::Gen(command) => generate::run(command, &screen),
         Command::Serve(arguments) => serve::run(&arguments, &screen),
@@ -125,6 +129,13 @@ impl Screen {
         let mut out = AutoStream::new(stdout.lock(), self.choice(&io::stdout()));
         out.write_all(text.as_bytes())?;
         Ok(out.flush()?)
+    }
+
+    /// What goes along with a result that is on standard output: standard error, as it is.
+    fn tell(&self, text: &str) {
+        let stderr = io::stderr();
+        // When even that is closed there is nobody to tell.
+        let _ = AutoStream::new(stderr.lock(), self.choice(&io::stderr())).write_all(text.as_bytes());
     }
 
     /// What is about the run itself: standard error, so that machine formats stay clean.

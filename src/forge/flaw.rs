@@ -8,11 +8,12 @@ use time::Duration;
 
 use super::der::{self, Content, Node};
 use super::issue::{DistinguishedName, Spec, StringType, extension, extensions};
-use super::recipe::{Authority, ClientKey, Recipe, pem};
+use super::recipe::{Authority, ClientKey, Recipe};
 use super::{ForgeError, KeyKind, SigningHash};
 use crate::cloud::Stage;
 use crate::cloud::filter::Field;
 use crate::cloud::kit::{Bytes, File, Files};
+use crate::pki::pem::{self, encode};
 
 /// One way of breaking a hierarchy.
 #[derive(Debug)]
@@ -117,7 +118,7 @@ pub static ALL: &[Flaw] = &[
     Flaw {
         id: "pem-pkcs7/armoured",
         ground: PLAIN,
-        edit: Edit::Files(|files| bundle(files, |text| pem("PKCS7", &pkcs7(&first_der(&text))).into_bytes())),
+        edit: Edit::Files(|files| bundle(files, |text| encode("PKCS7", &pkcs7(&first_der(&text))).into_bytes())),
         company: NO_BUNDLE,
         wire: CHAIN,
     },
@@ -308,7 +309,7 @@ pub static ALL: &[Flaw] = &[
     Flaw {
         id: "pem-private-key/encrypted",
         ground: PLAIN,
-        edit: Edit::Files(|files| bundle_text(files, |text| text + &pem("ENCRYPTED PRIVATE KEY", &[0x30, 0x00]))),
+        edit: Edit::Files(|files| bundle_text(files, |text| text + &encode("ENCRYPTED PRIVATE KEY", &[0x30, 0x00]))),
         company: &[],
         wire: Wire::Admitted,
     },
@@ -322,28 +323,30 @@ pub static ALL: &[Flaw] = &[
     Flaw {
         id: "pem-foreign-block",
         ground: PLAIN,
-        edit: Edit::Files(|files| bundle_text(files, |text| text + &pem("CERTIFICATE REQUEST", &[0x30, 0x00]))),
+        edit: Edit::Files(|files| bundle_text(files, |text| text + &encode("CERTIFICATE REQUEST", &[0x30, 0x00]))),
         company: &[],
         wire: Wire::Admitted,
     },
     Flaw {
         id: "pem-foreign-block/crl",
         ground: PLAIN,
-        edit: Edit::Files(|files| bundle_text(files, |text| text + &pem("X509 CRL", &[0x30, 0x00]))),
+        edit: Edit::Files(|files| bundle_text(files, |text| text + &encode("X509 CRL", &[0x30, 0x00]))),
         company: &[],
         wire: Wire::Admitted,
     },
     Flaw {
         id: "pem-certificate-unreadable",
         ground: PLAIN,
-        edit: Edit::Files(|files| bundle_text(files, |text| text + &pem("CERTIFICATE", b"not a certificate at all"))),
+        edit: Edit::Files(|files| {
+            bundle_text(files, |text| text + &encode("CERTIFICATE", b"not a certificate at all"))
+        }),
         company: &[],
         wire: Wire::Admitted,
     },
     Flaw {
         id: "bundle-without-certificate",
         ground: PLAIN,
-        edit: Edit::Files(|files| bundle_text(files, |_| pem("PUBLIC KEY", &[0x30, 0x00]))),
+        edit: Edit::Files(|files| bundle_text(files, |_| encode("PUBLIC KEY", &[0x30, 0x00]))),
         company: &["pem-foreign-block", "chain-issuer-missing"],
         wire: CHAIN,
     },
@@ -455,7 +458,7 @@ pub static ALL: &[Flaw] = &[
         ground: |recipe| recipe.authorities[1].in_bundle = true,
         edit: Edit::Files(|files| {
             let client = files.client.clone().map(|file| first_der(&file.bytes.0)).unwrap_or_default();
-            bundle_text(files, |text| text + &pem("CERTIFICATE", &client));
+            bundle_text(files, |text| text + &encode("CERTIFICATE", &client));
         }),
         company: &[],
         wire: Wire::Admitted,
@@ -829,14 +832,14 @@ pub static ALL: &[Flaw] = &[
     Flaw {
         id: "key-encrypted",
         ground: PLAIN,
-        edit: Edit::Files(|files| key(files, |_| pem("ENCRYPTED PRIVATE KEY", &[0x30, 0x00]).into_bytes())),
+        edit: Edit::Files(|files| key(files, |_| encode("ENCRYPTED PRIVATE KEY", &[0x30, 0x00]).into_bytes())),
         company: &[],
         wire: Wire::NotTried("the client has no key to connect with"),
     },
     Flaw {
         id: "key-unreadable",
         ground: PLAIN,
-        edit: Edit::Files(|files| key(files, |_| pem("PRIVATE KEY", &[0x30, 0x00]).into_bytes())),
+        edit: Edit::Files(|files| key(files, |_| encode("PRIVATE KEY", &[0x30, 0x00]).into_bytes())),
         company: &[],
         wire: Wire::NotTried("the client has no key to connect with"),
     },
@@ -913,7 +916,7 @@ pub static ALL: &[Flaw] = &[
         ground: PLAIN,
         edit: Edit::Files(|files| {
             let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().take(1);
-            let bytes = Bytes(roots.map(|root| pem("CERTIFICATE", root)).collect::<String>().into_bytes());
+            let bytes = Bytes(roots.map(|root| encode("CERTIFICATE", root)).collect::<String>().into_bytes());
             files.server_root = Some(File { path: "server-root.pem".into(), bytes });
         }),
         company: &[],
@@ -1074,9 +1077,9 @@ fn filters(files: &mut Files, change: impl FnOnce(String) -> String) {
 
 /// The DER of the first block.
 fn first_der(text: &[u8]) -> Vec<u8> {
-    let scan = crate::pki::pem::scan(text);
+    let scan = pem::scan(text);
     let der = scan.segments.into_iter().find_map(|segment| match segment {
-        crate::pki::pem::Segment::Block(block) => block.der.map(|der| der.to_vec()),
+        pem::Segment::Block(block) => block.der.map(|der| der.to_vec()),
         _ => None,
     });
     der.unwrap_or_default()
@@ -1116,12 +1119,12 @@ fn sec1(text: &[u8]) -> Vec<u8> {
     if private.children().iter().all(|node| node.tag != 0xA0) {
         private.children().insert(2, Node::constructed(0xA0, vec![curve]));
     }
-    pem("EC PRIVATE KEY", &private.write()).into_bytes()
+    encode("EC PRIVATE KEY", &private.write()).into_bytes()
 }
 
 /// A root that browsers trust, from Mozilla's list.
 fn add_public_ca(files: &mut Files) {
     if let Some(root) = webpki_root_certs::TLS_SERVER_ROOT_CERTS.first() {
-        bundle_text(files, |text| text + &pem("CERTIFICATE", root));
+        bundle_text(files, |text| text + &encode("CERTIFICATE", root));
     }
 }

@@ -4,8 +4,6 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose};
 use time::{Duration, OffsetDateTime};
 
@@ -13,6 +11,7 @@ use super::issue::{DistinguishedName, Issuer, Spec, issue};
 use super::{ForgeError, Key, KeyKind, KeyRing, KeySource};
 use crate::cloud::filter::Field;
 use crate::cloud::kit::{Bytes, File, Files};
+use crate::pki::pem::{encode, encode_certificates};
 
 /// The hierarchy of one namespace:
 ///
@@ -152,9 +151,9 @@ impl Recipe {
         let file = |name: &str, bytes: Vec<u8>| Some(File { path: Arc::from(name), bytes: Bytes(bytes) });
         let files = Files {
             namespace: Some(self.namespace.clone()),
-            bundle: file("ca.pem", certificates_pem(&bundle).into_bytes()),
-            client: file("client.pem", certificates_pem(&chain).into_bytes()),
-            key: file("client.key", pem("PRIVATE KEY", client_key.pkcs8()).into_bytes()),
+            bundle: file("ca.pem", encode_certificates(&bundle).into_bytes()),
+            client: file("client.pem", encode_certificates(&chain).into_bytes()),
+            key: file("client.key", encode("PRIVATE KEY", client_key.pkcs8()).into_bytes()),
             server_root: None,
             filters: self.filters.as_ref().and_then(|filters| file("filters.json", filters_json(filters).into_bytes())),
         };
@@ -210,26 +209,6 @@ impl Spec {
             ..Self::authority(label, subject, key, at)
         }
     }
-}
-
-/// PEM of one block, 64 characters a line.
-pub fn pem(label: &str, der: &[u8]) -> String {
-    let mut out = format!("-----BEGIN {label}-----\n");
-    let mut rest = STANDARD.encode(der);
-    while rest.len() > 64 {
-        let tail = rest.split_off(64);
-        out.push_str(&rest);
-        out.push('\n');
-        rest = tail;
-    }
-    out.push_str(&rest);
-    out.push_str(&format!("\n-----END {label}-----\n"));
-    out
-}
-
-/// Certificates back to back.
-pub fn certificates_pem(certificates: &[Vec<u8>]) -> String {
-    certificates.iter().map(|der| pem("CERTIFICATE", der)).collect()
 }
 
 /// Filters in tcld's form.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod constraints;
 pub mod key;
 pub mod name;
+pub mod normal;
 pub mod pem;
 
 pub use bundle::{Bundle, Content, Entry};

@@ -159,6 +159,26 @@ pub fn scan(bytes: &[u8]) -> Scan {
     Scan { container, byte_order_mark, line_ends, line_count: lines.len() as u32, segments }
 }
 
+/// PEM of one block: 64 characters a line, a line feed at the end. Go's `pem.EncodeToMemory` writes the same bytes.
+pub fn encode(label: &str, der: &[u8]) -> String {
+    let mut out = format!("-----BEGIN {label}-----\n");
+    let base64 = STANDARD.encode(der);
+    let mut rest = base64.as_str();
+    while !rest.is_empty() {
+        let (line, tail) = rest.split_at(rest.len().min(64));
+        out.push_str(line);
+        out.push('\n');
+        rest = tail;
+    }
+    out.push_str(&format!("-----END {label}-----\n"));
+    out
+}
+
+/// Certificates back to back: the form to which the cloud and Terraform normalise a bundle.
+pub fn encode_certificates(certificates: &[Vec<u8>]) -> String {
+    certificates.iter().map(|der| encode("CERTIFICATE", der)).collect()
+}
+
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -275,3 +275,54 @@ fn inspecting_shows_every_block_and_no_key() {
         );
     certproof().args(["inspect", "no-such-file"]).assert().code(2);
 }
+
+#[test]
+fn fixing_leaves_the_certificates_and_nothing_else() {
+    let good = std::fs::read_to_string(root().join(pair("bundle-duplicate", "pass"))).unwrap();
+    for flaw in [
+        "bundle-duplicate",
+        "pem-crlf",
+        "pem-text-between",
+        "pem-text-trailing",
+        "pem-private-key",
+        "pem-byte-order-mark",
+        "pem-end-mismatched",
+        "pem-foreign-block",
+    ] {
+        let output = certproof().args(["fix", &pair(flaw, "fail")]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{flaw}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), good, "{flaw}");
+    }
+}
+
+#[test]
+fn fixing_puts_issuers_behind_and_drops_the_expired_on_request() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("out.pem");
+    certproof()
+        .args(["fix", "testdata/found/openssl-intermediate/ca.pem", "--output"])
+        .arg(&path)
+        .assert()
+        .code(0)
+        .stderr(predicate::str::contains("ordered").or(predicate::str::contains("only line breaks")));
+    let bundle = certproof::pki::Bundle::read("out.pem", &std::fs::read(&path).unwrap());
+    let names: Vec<_> = bundle.certificates().map(|(_, certificate)| certificate.is_self_issued()).collect();
+    assert_eq!(names, [false, true]);
+    certproof()
+        .args(["fix", &pair("ca-expired", "fail"), "--drop-expired", "--at", AT_TEXT])
+        .assert()
+        .code(1)
+        .stdout("");
+    certproof().args(["fix", "testdata/found/openssl-intermediate/ca.pem", "--output"]).arg(&path).assert().code(2);
+}
+
+#[test]
+fn fixing_does_not_lose_a_damaged_certificate_unasked() {
+    certproof()
+        .args(["fix", &pair("pem-certificate-unreadable", "fail")])
+        .assert()
+        .code(1)
+        .stdout("")
+        .stderr(predicate::str::contains("ca.pem:13"));
+    certproof().args(["fix", &pair("pem-certificate-unreadable", "fail"), "--drop-unreadable"]).assert().code(0);
+}
