@@ -20,6 +20,16 @@ pub fn print(report: &Report) -> String {
     out
 }
 
+/// The JSON Schema of [`print`]'s document.
+#[cfg(feature = "cli")]
+pub fn schema() -> String {
+    let mut schema = schemars::schema_for!(Document<'static>);
+    schema.insert("title".to_owned(), "Report of certproof check and certproof matrix".into());
+    let mut out = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
 /// One case on one line.
 pub(super) fn case_line(case: &Case) -> String {
     let mut out = serde_json::to_string(&JsonCase::new(case)).unwrap_or_default();
@@ -36,6 +46,7 @@ pub(super) fn summary_line(report: &Report) -> String {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct Document<'a> {
     #[serde(flatten)]
     head: Head<'a>,
@@ -45,6 +56,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct Head<'a> {
     schema_version: u32,
     certproof: &'static str,
@@ -70,6 +82,7 @@ impl<'a> Head<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct Summary<'a> {
     errors: usize,
     warnings: usize,
@@ -80,6 +93,7 @@ struct Summary<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonCase<'a> {
     rule: &'static str,
     title: &'static str,
@@ -97,6 +111,7 @@ struct JsonCase<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonEvidence {
     basis: &'static str,
     gist: &'static str,
@@ -105,6 +120,7 @@ struct JsonEvidence {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonSubject<'a> {
     path: Option<&'a str>,
     index: Option<usize>,
@@ -114,6 +130,7 @@ struct JsonSubject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonFinding<'a> {
     message: &'a str,
     place: Option<JsonPlace<'a>>,
@@ -123,6 +140,7 @@ struct JsonFinding<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonPlace<'a> {
     path: &'a str,
     first_line: u32,
@@ -130,12 +148,14 @@ struct JsonPlace<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonLabel<'a> {
     place: JsonPlace<'a>,
     text: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonExchange<'a> {
     expected: JsonSide<'a>,
     server: JsonSide<'a>,
@@ -145,6 +165,7 @@ struct JsonExchange<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonSide<'a> {
     stage: Option<&'static str>,
     alert: Option<&'a str>,

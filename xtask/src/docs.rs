@@ -1,9 +1,9 @@
-//! Pages made from the statics: rules, scenarios, and the output blocks of the README.
+//! Pages made from the statics: rules, scenarios, the schema of reports, and the output blocks of the README.
 
 use std::fmt::Write as _;
 
 use certproof::matrix::scenarios::{self, Expect};
-use certproof::{forge, rules};
+use certproof::{forge, report, rules};
 
 use crate::{Generated, Result, compare_all, write_all};
 
@@ -26,6 +26,7 @@ fn pages() -> Vec<Generated> {
     vec![
         Generated { path: "src/rules/README.md".into(), bytes: rules_page().into_bytes() },
         Generated { path: "src/matrix/README.md".into(), bytes: matrix_page().into_bytes() },
+        Generated { path: "src/report/report.schema.json".into(), bytes: report::json::schema().into_bytes() },
     ]
 }
 
