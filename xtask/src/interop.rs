@@ -1,5 +1,42 @@
-//! Stands in until the judges are in.
+//! Other people's programs judge what we make and serve: Go, Temporal's Python SDK and OpenSSL.
 
-pub fn run() -> crate::Result {
-    Ok(())
+mod chains;
+mod child;
+mod corners;
+mod divergences;
+mod door;
+mod openssl;
+mod sdk;
+mod single;
+mod tools;
+
+use std::path::PathBuf;
+
+use crate::{Result, root, run as run_in_root};
+
+/// Namespaces of the hierarchy that the door serves: the client's own, and another of the same account.
+const OURS: &str = "orders.f45a2";
+const THEIRS: &str = "payments.f45a2";
+
+pub fn run() -> Result {
+    std::fs::create_dir_all(folder().join("logs"))?;
+    let go = tools::go()?;
+    let python = tools::python_with_sdk()?;
+    tools::openssl()?;
+    chains::compare(&go)?;
+    run_in_root("cargo", &["build", "--quiet", "--package", "certproof", "--bin", "certproof"])?;
+    let pki = door::pki()?;
+    sdk::connect(&python, &pki)?;
+    openssl::connect(&pki)?;
+    single::verify()
+}
+
+/// Where everything goes that these checks install and write.
+fn folder() -> PathBuf {
+    root().join("target").join("interop")
+}
+
+/// The binary that was built beside this one.
+fn certproof() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(format!("certproof{}", std::env::consts::EXE_SUFFIX)))
 }

@@ -1,0 +1,3 @@
+module certproof/xtask/interop
+
+go 1.26
