@@ -249,7 +249,10 @@ fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
         Some(validity) => at + validity,
         None => ca.not_after - Duration::DAY,
     };
-    if not_after >= ca.not_after || not_after <= at {
+    // tcld lets a leaf end with its CA; the documents say that it ends before.
+    let style = arguments.recipe.into();
+    let too_long = if style == Style::Tcld { not_after > ca.not_after } else { not_after >= ca.not_after };
+    if too_long || not_after <= at {
         return Err(Failure::CouldNotTell(format!(
             "a leaf until {} does not fit its CA, which is valid until {}; a leaf must expire before its CA",
             rfc3339(not_after),
@@ -261,7 +264,6 @@ fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
         organizational_unit: arguments.organization_unit,
         common_name: arguments.common_name,
     };
-    let style = arguments.recipe.into();
     let issued = single::leaf(style, &owner, arguments.rsa_algorithm, not_after, at, &ca, &ca_key)?;
     write_pair(&arguments.certificate_file, &issued.certificate, &arguments.key_file, &issued.key, arguments.force)?;
     let (certificate, key) = (arguments.certificate_file.display(), arguments.key_file.display());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::filter::{Filters, FiltersFile, FiltersFileError};
 use crate::pki::key::KeyFile;
-use crate::pki::{Bundle, Certificate};
+use crate::pki::{Bundle, Certificate, Content, Entry};
 
 /// A file's path as the user wrote it, and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,9 +70,24 @@ impl Kit {
         }
     }
 
-    /// The certificate that the client would present: the first of its file.
+    /// The certificate that the client would present: the first of its file. None when that one cannot be read, since
+    /// the next is not the client's own.
     pub fn leaf(&self) -> Option<&Arc<Certificate>> {
-        self.client.as_ref()?.certificates().next().map(|(_, certificate)| certificate)
+        self.client_seat().and_then(Entry::certificate)
+    }
+
+    /// The block of the client's own certificate, readable or not.
+    pub fn client_seat(&self) -> Option<&Entry> {
+        let is_certificate = |entry: &&Entry| {
+            matches!(entry.content, Content::Certificate(_) | Content::Unreadable(_) | Content::Damaged)
+        };
+        self.client.as_ref()?.entries.iter().find(is_certificate)
+    }
+
+    /// How many certificate blocks of the client's file decode to something that is no certificate.
+    pub fn unreadable_sent(&self) -> usize {
+        let entries = self.client.iter().flat_map(|client| &client.entries);
+        entries.filter(|entry| matches!(entry.content, Content::Unreadable(_))).count()
     }
 
     /// What the client would send behind its leaf.

@@ -748,6 +748,23 @@ pub static ALL: &[Flaw] = &[
         wire: CHAIN,
     },
     Flaw {
+        id: "chain-policy-missing",
+        ground: PLAIN,
+        // policyConstraints { requireExplicitPolicy 0 }
+        edit: Edit::Recipe(|recipe| {
+            recipe.authorities[1].spec.critical.push((vec![2, 5, 29, 36], vec![0x30, 0x03, 0x80, 0x01, 0x00]));
+        }),
+        company: &[],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "chain-certificate-malformed/unreadable",
+        ground: PLAIN,
+        edit: Edit::Files(|files| client(files, |pem| [pem, encode("CERTIFICATE", b"none").into_bytes()].concat())),
+        company: &["pem-certificate-unreadable"],
+        wire: CHAIN,
+    },
+    Flaw {
         id: "chain-critical-extension",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.critical.push((vec![1, 3, 6, 1, 4, 1, 55555, 1], vec![5, 0]))),

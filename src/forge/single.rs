@@ -91,7 +91,8 @@ pub fn leaf(
     ca_key: &Key,
 ) -> Result<Issued, ForgeError> {
     let mut ring = KeyRing::new(KeySource::Fresh);
-    let kind = kind(rsa);
+    // tcld takes the kind of key from the CA.
+    let kind = kind(rsa || style == Style::Tcld && ca_key.kind().is_rsa());
     let mut subject = DistinguishedName::new().o(owner.organization.as_str());
     let keeps_empty = style == Style::Tcld;
     if keeps_empty || !owner.organizational_unit.is_empty() {

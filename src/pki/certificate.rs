@@ -36,6 +36,7 @@ pub struct Certificate {
     pub subject_key_id: Option<Vec<u8>>,
     pub alternative_names: Vec<AlternativeName>,
     pub name_constraints: Extension<NameConstraints>,
+    pub policies: CertificatePolicies,
     /// Dotted OIDs of critical extensions that no judge here processes.
     pub unknown_critical: Vec<String>,
     /// What Go's parser refuses although this one reads it.
@@ -119,7 +120,8 @@ pub struct ExtendedKeyUsage {
 
 impl ExtendedKeyUsage {
     pub fn allows_client(&self) -> bool {
-        self.any || self.client_auth
+        // Like Go, an extension without any purpose limits nothing.
+        self.any || self.client_auth || self.names.is_empty()
     }
 }
 
@@ -160,6 +162,19 @@ pub enum Subtree {
     },
     /// A kind of name that the judges here do not compare.
     Other,
+}
+
+/// What a certificate says of policies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CertificatePolicies {
+    /// Dotted OIDs of certificatePolicies.
+    pub oids: Vec<String>,
+    /// requireExplicitPolicy of policyConstraints.
+    pub require_explicit: Option<u32>,
+    /// policyMappings are there.
+    pub mapped: bool,
+    /// inhibitAnyPolicy is there.
+    pub any_inhibited: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -348,6 +363,7 @@ impl Certificate {
             subject_key_id: None,
             alternative_names: Vec::new(),
             name_constraints: Extension::Absent,
+            policies: CertificatePolicies::default(),
             unknown_critical: Vec::new(),
             defects: Vec::new(),
         };
@@ -412,7 +428,21 @@ impl Certificate {
                 self.unknown_critical.push(oid.clone());
             }
             self.keep(parsed);
+            if extension.critical && self.is_unhandled(&oid) {
+                self.unknown_critical.push(oid.clone());
+            }
             seen.push(oid);
+        }
+    }
+
+    /// Extensions that are known, with content that is not: Go counts these as unhandled too.
+    fn is_unhandled(&self, oid: &str) -> bool {
+        match oid {
+            "2.5.29.17" => self.alternative_names.iter().all(|name| *name == AlternativeName::Other),
+            "2.5.29.30" => self.name_constraints.present().is_some_and(|found| {
+                found.permitted.iter().chain(&found.excluded).any(|subtree| *subtree == Subtree::Other)
+            }),
+            _ => false,
         }
     }
 
@@ -443,6 +473,14 @@ impl Certificate {
             ParsedExtension::SubjectAlternativeName(found) => {
                 self.alternative_names = found.general_names.iter().map(alternative_name).collect();
             }
+            ParsedExtension::CertificatePolicies(found) => {
+                self.policies.oids = found.iter().map(|policy| policy.policy_id.to_id_string()).collect();
+            }
+            ParsedExtension::PolicyConstraints(found) => {
+                self.policies.require_explicit = found.require_explicit_policy;
+            }
+            ParsedExtension::PolicyMappings(_) => self.policies.mapped = true,
+            ParsedExtension::InhibitAnyPolicy(_) => self.policies.any_inhibited = true,
             ParsedExtension::NameConstraints(found) => {
                 let subtrees = |list: &Option<Vec<GeneralSubtree<'_>>>| {
                     list.iter().flatten().map(|subtree| self::subtree(&subtree.base)).collect()

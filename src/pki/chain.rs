@@ -18,7 +18,8 @@ use aws_lc_rs::signature::{
 use time::OffsetDateTime;
 
 use super::certificate::{Certificate, Defect, Hash, PublicKey, SignatureAlgorithm};
-use super::constraints::{self, Constrained};
+use super::constraints;
+use super::policy::{self, Policies};
 
 /// Signature checks that one verification may spend; Go's crypto/x509 has the same bound.
 pub const SIGNATURE_BUDGET: usize = 100;
@@ -145,6 +146,14 @@ pub enum ChainFault {
     PurposeExcluded {
         certificate: Arc<Certificate>,
     },
+    /// A CA demands an explicit policy, and no policy holds along the chain.
+    PolicyMissing {
+        certificate: Arc<Certificate>,
+    },
+    /// The client's file holds certificate blocks that cannot be parsed; a server would refuse them all.
+    Unreadable {
+        blocks: usize,
+    },
     /// Our crypto or our code cannot tell; that is not a refusal by anybody else.
     NotJudged {
         certificate: Arc<Certificate>,
@@ -172,8 +181,9 @@ impl ChainFault {
             | Self::PathTooLong { certificate, .. }
             | Self::NameConstrained { authority: certificate, .. }
             | Self::PurposeExcluded { certificate }
+            | Self::PolicyMissing { certificate }
             | Self::NotJudged { certificate, .. } => Some(certificate),
-            Self::TooManySent { .. } | Self::BudgetSpent => None,
+            Self::Unreadable { .. } | Self::TooManySent { .. } | Self::BudgetSpent => None,
         }
     }
 
@@ -231,6 +241,10 @@ impl std::fmt::Display for ChainFault {
             Self::PurposeExcluded { certificate } => {
                 write!(f, "the extended key usage of `{}` leaves out clientAuth", certificate.subject)
             }
+            Self::PolicyMissing { certificate } => {
+                write!(f, "a CA above `{}` demands a policy, and none holds along the chain", certificate.subject)
+            }
+            Self::Unreadable { blocks } => write!(f, "{blocks} of the client's certificates cannot be parsed"),
             Self::NotJudged { certificate, why } => write!(f, "`{}` cannot be judged here: {why}", certificate.subject),
             Self::TooManySent { sent } => write!(f, "{sent} certificates were sent, at most {MOST_SENT} are looked at"),
             Self::BudgetSpent => write!(f, "the chain needs more than {SIGNATURE_BUDGET} signature checks"),
@@ -387,16 +401,17 @@ fn judge_path(path: &[Arc<Certificate>], now: OffsetDateTime) -> Result<(), Chai
             }
         }
         for below in &path[..position] {
-            match constraints::judge(certificate, below) {
-                Constrained::Allowed => {}
-                Constrained::Violated(name) => {
-                    return Err(ChainFault::NameConstrained { authority: certificate.clone(), name });
-                }
-                Constrained::NotJudged => {
-                    let why = "its name constraints name a kind of name that is not compared here".to_owned();
-                    return Err(ChainFault::NotJudged { certificate: certificate.clone(), why });
-                }
+            if let Some(name) = constraints::violation(certificate, below) {
+                return Err(ChainFault::NameConstrained { authority: certificate.clone(), name });
             }
+        }
+    }
+    match policy::judge(path) {
+        Policies::Fine => {}
+        Policies::Missing => return Err(ChainFault::PolicyMissing { certificate: path[0].clone() }),
+        Policies::NotJudged => {
+            let why = "a CA above it demands a policy, and policies are mapped, which is not followed here".to_owned();
+            return Err(ChainFault::NotJudged { certificate: path[0].clone(), why });
         }
     }
     // From the root down, as Go does, so that the highest exclusion is the one reported.

@@ -1,43 +1,33 @@
-//! Name constraints (RFC 5280 §4.2.1.10) on the alternative names that client certificates carry.
+//! Name constraints (RFC 5280 §4.2.1.10) on the alternative names that client certificates carry, as Go judges them.
+//!
+//! Directory names are not compared: a critical constraint on them makes its extension an unknown one, and one that is
+//! not critical is passed over.
 
 use std::net::IpAddr;
 
-use super::certificate::{AlternativeName, Certificate, Extension, NameConstraints, Subtree};
+use super::certificate::{AlternativeName, Certificate, NameConstraints, Subtree};
 
-/// What a certificate's names are, seen by the constraints of a CA above it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Constrained {
-    Allowed,
-    /// The name that is excluded or not permitted.
-    Violated(String),
-    /// The constraint names a kind of name that we do not compare.
-    NotJudged,
-}
-
-/// Judges the alternative names of `certificate` against the constraints of `authority`.
-///
-/// Like Go's crypto/x509, directory names are not compared: a constraint on them is [`Constrained::NotJudged`].
-pub fn judge(authority: &Certificate, certificate: &Certificate) -> Constrained {
-    let constraints = match &authority.name_constraints {
-        Extension::Absent => return Constrained::Allowed,
-        Extension::Unreadable => return Constrained::NotJudged,
-        Extension::Present(constraints) => constraints,
-    };
-    for name in &certificate.alternative_names {
-        if !allowed(constraints, name) {
-            return Constrained::Violated(name.text().unwrap_or_default());
-        }
-    }
-    let unknown = constraints.permitted.iter().chain(&constraints.excluded).any(|subtree| *subtree == Subtree::Other);
-    if unknown { Constrained::NotJudged } else { Constrained::Allowed }
+/// The first alternative name of `certificate` that the constraints of `authority` do not allow. A name that cannot be
+/// read for what it says it is, is not allowed under any constraint.
+pub fn violation(authority: &Certificate, certificate: &Certificate) -> Option<String> {
+    let constraints = authority.name_constraints.present()?;
+    let wrong = certificate.alternative_names.iter().find(|name| !allowed(constraints, name))?;
+    Some(wrong.text().unwrap_or_default())
 }
 
 fn allowed(constraints: &NameConstraints, name: &AlternativeName) -> bool {
-    if constraints.excluded.iter().any(|subtree| covers(subtree, name)) {
-        return false;
-    }
-    let mut of_kind = constraints.permitted.iter().filter(|subtree| same_kind(subtree, name)).peekable();
-    of_kind.peek().is_none() || of_kind.any(|subtree| covers(subtree, name))
+    let of_kind = |subtree: &&Subtree| same_kind(subtree, name);
+    let excluded: Vec<_> = constraints.excluded.iter().filter(of_kind).collect();
+    let permitted: Vec<_> = constraints.permitted.iter().filter(of_kind).collect();
+    let readable = match name {
+        AlternativeName::Dns(name) => is_domain(name),
+        AlternativeName::Email(name) => name.rsplit_once('@').is_some_and(|(local, _)| !local.is_empty()),
+        AlternativeName::Uri(name) => excluded.is_empty() && permitted.is_empty() || uri_host(name).is_some(),
+        AlternativeName::Ip(_) | AlternativeName::Other => true,
+    };
+    readable
+        && !excluded.iter().any(|subtree| covers(subtree, name) || may_cover(subtree, name))
+        && (permitted.is_empty() || permitted.iter().any(|subtree| covers(subtree, name)))
 }
 
 fn same_kind(subtree: &Subtree, name: &AlternativeName) -> bool {
@@ -53,11 +43,10 @@ fn same_kind(subtree: &Subtree, name: &AlternativeName) -> bool {
 fn covers(subtree: &Subtree, name: &AlternativeName) -> bool {
     match (subtree, name) {
         (Subtree::Dns(base), AlternativeName::Dns(name)) => domain_covers(base, name),
-        (Subtree::Email(base), AlternativeName::Email(name)) => match base.contains('@') {
-            true => base.eq_ignore_ascii_case(name),
-            false => name.rsplit_once('@').is_some_and(|(_, host)| host_covers(base, host)),
-        },
-        (Subtree::Uri(base), AlternativeName::Uri(name)) => uri_host(name).is_some_and(|host| host_covers(base, host)),
+        (Subtree::Email(base), AlternativeName::Email(name)) => mail_covers(base, name),
+        (Subtree::Uri(base), AlternativeName::Uri(name)) => {
+            uri_host(name).is_some_and(|host| domain_covers(base, host))
+        }
         (Subtree::Ip { address, mask }, AlternativeName::Ip(name)) => {
             let octets = match name {
                 IpAddr::V4(name) => name.octets().to_vec(),
@@ -70,27 +59,44 @@ fn covers(subtree: &Subtree, name: &AlternativeName) -> bool {
     }
 }
 
-/// A DNS constraint covers the domain itself and everything below it; a leading dot is tolerated.
-fn domain_covers(base: &str, name: &str) -> bool {
-    let base = base.trim_start_matches('.').to_ascii_lowercase();
-    let name = name.to_ascii_lowercase();
-    base.is_empty() || name == base || name.ends_with(&format!(".{base}"))
+/// Whether a wildcard name stands for a name that an exclusion covers: `*.example.com` for `a.example.com`.
+fn may_cover(subtree: &Subtree, name: &AlternativeName) -> bool {
+    let (Subtree::Dns(base), AlternativeName::Dns(name)) = (subtree, name) else { return false };
+    let above = base.split_once('.').map(|(_, above)| above);
+    name.strip_prefix("*.").zip(above).is_some_and(|(name, above)| name.eq_ignore_ascii_case(above))
 }
 
-/// A mail or URI constraint is one host, or with a leading dot everything below a domain.
-fn host_covers(base: &str, host: &str) -> bool {
-    let (base, host) = (base.to_ascii_lowercase(), host.to_ascii_lowercase());
+/// A domain covers itself and what is below it, with a leading dot only what is below it, and empty everything.
+fn domain_covers(base: &str, name: &str) -> bool {
+    let (base, name) = (base.to_ascii_lowercase(), name.to_ascii_lowercase());
     match base.strip_prefix('.') {
-        Some(_) => host.ends_with(&base),
-        None => host == base,
+        Some(_) => name.ends_with(&base),
+        None => base.is_empty() || name == base || name.ends_with(&format!(".{base}")),
     }
 }
 
+/// One mailbox, whose local part is case sensitive, or the mailboxes of a domain.
+fn mail_covers(base: &str, name: &str) -> bool {
+    let Some((local, host)) = name.rsplit_once('@') else { return false };
+    match base.rsplit_once('@') {
+        Some((base_local, base_host)) => base_local == local && base_host.eq_ignore_ascii_case(host),
+        None => domain_covers(base, host),
+    }
+}
+
+/// The host of a URI; none when it has none, or has an IP address.
 fn uri_host(uri: &str) -> Option<&str> {
     let (_, rest) = uri.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    host.split(':').next()
+    let host = host.split(':').next().filter(|host| !host.is_empty() && !host.starts_with('['))?;
+    host.parse::<IpAddr>().is_err().then_some(host)
+}
+
+/// Labels without white space, none of them empty.
+pub(super) fn is_domain(name: &str) -> bool {
+    let label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_graphic());
+    name.strip_suffix('.').unwrap_or(name).split('.').all(label)
 }
 
 #[cfg(test)]
@@ -102,16 +108,26 @@ mod tests {
         assert!(domain_covers("example.com", "EXAMPLE.com"));
         assert!(domain_covers("example.com", "a.example.com"));
         assert!(!domain_covers("example.com", "badexample.com"));
+        assert!(!domain_covers(".example.com", "example.com"));
     }
 
     #[test]
-    fn a_mail_domain_with_a_leading_dot_does_not_cover_the_domain_itself() {
-        assert!(host_covers(".example.com", "mail.example.com"));
-        assert!(!host_covers(".example.com", "example.com"));
+    fn the_local_part_of_a_mailbox_is_case_sensitive_and_its_host_is_not() {
+        assert!(mail_covers("a@example.com", "a@EXAMPLE.com"));
+        assert!(!mail_covers("a@example.com", "A@example.com"));
     }
 
     #[test]
-    fn the_host_of_a_uri_has_neither_user_nor_port() {
+    fn the_host_of_a_uri_has_neither_user_nor_port_and_is_no_address() {
         assert_eq!(uri_host("spiffe://user@td.example:8443/ns/x"), Some("td.example"));
+        assert_eq!(uri_host("https://10.1.1.1/"), None);
+        assert_eq!(uri_host("urn:temporal:worker"), None);
+    }
+
+    #[test]
+    fn a_wildcard_may_stand_for_what_is_excluded() {
+        let wildcard = AlternativeName::Dns("*.example.com".to_owned());
+        assert!(may_cover(&Subtree::Dns("a.example.com".to_owned()), &wildcard));
+        assert!(!may_cover(&Subtree::Dns("a.b.example.com".to_owned()), &wildcard));
     }
 }

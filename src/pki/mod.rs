@@ -11,6 +11,7 @@ pub mod key;
 pub mod name;
 pub mod normal;
 pub mod pem;
+pub mod policy;
 
 pub use bundle::{Bundle, Content, Entry};
 pub use certificate::Certificate;

@@ -15,6 +15,8 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::PARSES,
     breaks: Breaks::Connect(Stage::Chain),
     check: Check::Chain(|chain, context| {
-        chain_fault(chain, context, |fault, _| matches!(fault, ChainFault::Defective { .. }))
+        chain_fault(chain, context, |fault, _| {
+            matches!(fault, ChainFault::Defective { .. } | ChainFault::Unreadable { .. })
+        })
     }),
 };

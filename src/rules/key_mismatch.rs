@@ -1,6 +1,6 @@
 //! A private key that does not belong to the certificate.
 
-use super::{Check, Rule, key_place, seats};
+use super::{Check, Rule, key_place};
 use crate::cloud::{Breaks, Stage, requirement};
 use crate::pki::key::KeyContent;
 use crate::report::{Finding, Severity, Verdict};
@@ -18,8 +18,8 @@ pub static RULE: Rule = Rule {
         let KeyContent::Key { block, public_key: Some(public_key), .. } = &key.content else {
             return Verdict::skip("there is no key to compare");
         };
-        let Some(seat) = context.kit.client.iter().find_map(|client| seats(client).next()) else {
-            return Verdict::skip("no client certificate was given");
+        let Some(seat) = context.leaf_seat() else {
+            return Verdict::skip("no client certificate was given that can be read");
         };
         if *public_key == seat.certificate.key_bits {
             return Verdict::Pass;

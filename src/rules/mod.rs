@@ -35,6 +35,7 @@ mod chain_name_constrained;
 mod chain_name_repeated;
 mod chain_over_limit;
 mod chain_path_too_long;
+mod chain_policy_missing;
 mod chain_purpose_excluded;
 mod chain_signature_weak;
 mod chain_signature_wrong;
@@ -182,6 +183,12 @@ impl<'a> Context<'a> {
         Self { kit, now, anchors: Anchors::new(kit.authorities()) }
     }
 
+    /// The client's own certificate with its block.
+    pub fn leaf_seat(&self) -> Option<Seat<'a>> {
+        let (file, entry) = (self.kit.client.as_ref()?, self.kit.client_seat()?);
+        Some(Seat { file, entry, certificate: entry.certificate()? })
+    }
+
     /// Where a certificate of the kit stands: the client's file first.
     pub fn locate(&self, certificate: &Certificate) -> Option<Seat<'a>> {
         let files = [&self.kit.client, &self.kit.bundle];
@@ -266,6 +273,7 @@ pub static ALL: &[&Rule] = &[
     &chain_cert_sign_missing::RULE,
     &chain_path_too_long::RULE,
     &chain_name_constrained::RULE,
+    &chain_policy_missing::RULE,
     &chain_critical_extension::RULE,
     &chain_purpose_excluded::RULE,
     &chain_certificate_malformed::RULE,
@@ -315,15 +323,25 @@ pub fn run(kit: &Kit, profile: Profile, now: OffsetDateTime) -> Vec<Case> {
     let context = Context::new(kit, now);
     let docket = Docket {
         authorities: kit.bundle.iter().flat_map(seats).map(|seat| (seat, of_seat(&seat))).collect(),
-        leaf: kit.client.iter().find_map(|file| seats(file).next()).map(|seat| (seat, of_seat(&seat))),
-        chain: kit
-            .leaf()
-            .filter(|_| kit.bundle.is_some())
-            .map(|leaf| chain::verify(leaf, &kit.sent(), &context.anchors, now)),
+        leaf: context.leaf_seat().map(|seat| (seat, of_seat(&seat))),
+        chain: kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| verify(kit, leaf, &context.anchors, now)),
         context,
     };
     let rules = ALL.iter().filter(|rule| profile.counts(rule.requirement));
     rules.flat_map(|rule| docket.judge(rule)).collect()
+}
+
+/// A server parses everything that a client sends before it judges anything.
+fn verify(
+    kit: &Kit,
+    leaf: &Arc<Certificate>,
+    anchors: &Anchors,
+    now: OffsetDateTime,
+) -> Result<VerifiedChain, ChainFault> {
+    match kit.unreadable_sent() {
+        0 => chain::verify(leaf, &kit.sent(), anchors, now),
+        blocks => Err(ChainFault::Unreadable { blocks }),
+    }
 }
 
 /// A kit with what all rules share: who its certificates are, and whether they chain.

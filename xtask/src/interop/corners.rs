@@ -189,13 +189,25 @@ pub static ALL: &[Corner] = &[
         });
     }),
     // Names under constraints.
+    corner("permitted .example.com, named example.com", |recipe| {
+        constrain(recipe, PERMITTED, DNS, b".example.com");
+        name(recipe, DNS, b"example.com");
+    }),
     corner("permitted .example.com, named a.example.com", |recipe| {
         constrain(recipe, PERMITTED, DNS, b".example.com");
         name(recipe, DNS, b"a.example.com");
     }),
+    corner("excluded .example.com, named example.com", |recipe| {
+        constrain(recipe, EXCLUDED, DNS, b".example.com");
+        name(recipe, DNS, b"example.com");
+    }),
     corner("excluded example.com, named a.EXAMPLE.com", |recipe| {
         constrain(recipe, EXCLUDED, DNS, b"example.com");
         name(recipe, DNS, b"a.EXAMPLE.com");
+    }),
+    corner("excluded a.example.com, named *.example.com", |recipe| {
+        constrain(recipe, EXCLUDED, DNS, b"a.example.com");
+        name(recipe, DNS, b"*.example.com");
     }),
     corner("permitted a.example.com, named *.example.com", |recipe| {
         constrain(recipe, PERMITTED, DNS, b"a.example.com");
@@ -208,6 +220,10 @@ pub static ALL: &[Corner] = &[
     corner("permitted DNS, named by mail", |recipe| {
         constrain(recipe, PERMITTED, DNS, b"example.com");
         name(recipe, MAIL, b"a@example.org");
+    }),
+    corner("under constraints, named by an invalid DNS name", |recipe| {
+        constrain(recipe, EXCLUDED, DNS, b"example.com");
+        name(recipe, DNS, b"a..example.org");
     }),
     corner("not under constraints, named by an invalid DNS name", |recipe| name(recipe, DNS, b"a..example.org")),
     corner("permitted 10.0.0.0/8, named 10.1.1.1", |recipe| {
@@ -230,9 +246,25 @@ pub static ALL: &[Corner] = &[
         constrain(recipe, PERMITTED, MAIL, b"example.com");
         name(recipe, MAIL, b"a@EXAMPLE.com");
     }),
+    corner("permitted one mailbox, named in other case", |recipe| {
+        constrain(recipe, PERMITTED, MAIL, b"a@example.com");
+        name(recipe, MAIL, b"A@example.com");
+    }),
     corner("permitted mail of a host, named below it", |recipe| {
         constrain(recipe, PERMITTED, MAIL, b"example.com");
         name(recipe, MAIL, b"a@b.example.com");
+    }),
+    corner("under constraints, named by mail without @", |recipe| {
+        constrain(recipe, EXCLUDED, MAIL, b"example.com");
+        name(recipe, MAIL, b"nobody");
+    }),
+    corner("excluded URIs of a host, named by a URN", |recipe| {
+        constrain(recipe, EXCLUDED, URI, b"example.com");
+        name(recipe, URI, b"urn:temporal:worker");
+    }),
+    corner("excluded URIs of a host, named by a URI with an IP address", |recipe| {
+        constrain(recipe, EXCLUDED, URI, b"example.com");
+        name(recipe, URI, b"https://10.1.1.1/");
     }),
     corner("permitted URIs of a host, named with port", |recipe| {
         constrain(recipe, PERMITTED, URI, b"example.com");
@@ -256,6 +288,9 @@ pub static ALL: &[Corner] = &[
     corner("constraints that constrain nothing", |recipe| add(root(recipe), &NAME_CONSTRAINTS, vec![])),
     corner("constraint of an invalid domain", |recipe| constrain(recipe, PERMITTED, DNS, b"a..example.com")),
     // Policies.
+    corner("policies that must be explicit and are not", |recipe| {
+        add(issuing(recipe), &POLICY_CONSTRAINTS, vec![Node::primitive(0x80, [0])]);
+    }),
     corner("policies that must be explicit and are", |recipe| {
         add(issuing(recipe), &POLICY_CONSTRAINTS, vec![Node::primitive(0x80, [0])]);
         policy(issuing(recipe));
@@ -323,6 +358,7 @@ pub static ALL: &[Corner] = &[
     corner("key usage with bits left over", |recipe| {
         leaf(recipe).edits.push(|tbs| value(tbs, "2.5.29.15", &[3, 2, 7, 0xFF]))
     }),
+    corner("no purposes", |recipe| leaf(recipe).edits.push(|tbs| value(tbs, "2.5.29.37", &[0x30, 0]))),
     corner("purposes that are none", |recipe| leaf(recipe).edits.push(|tbs| value(tbs, "2.5.29.37", &[0x30, 2, 5, 0]))),
     corner("subject key identifier that is none", |recipe| {
         leaf(recipe).edits.push(|tbs| value(tbs, "2.5.29.14", &[5, 0]))
@@ -344,6 +380,7 @@ pub static ALL: &[Corner] = &[
         leaf(recipe).damage =
             Some(|der| rebuilt(&der, |certificate| certificate.children().push(Node::primitive(der::NULL, []))));
     }),
+    corner("alternative names without names", |recipe| add(leaf(recipe), &SUBJECT_ALTERNATIVE_NAME, vec![])),
     corner("named by an IP address of 5 octets", |recipe| name(recipe, IP, &[10, 0, 0, 0, 1])),
     corner("named by a DNS name beyond ASCII", |recipe| name(recipe, DNS, "bücher.example".as_bytes())),
     corner("named by mail beyond ASCII", |recipe| name(recipe, MAIL, "ü@example.com".as_bytes())),

@@ -51,18 +51,6 @@ pub static DIVERGENCES: &[Divergence] = &[
         source: "x509.go, getSignatureAlgorithmFromAI; RFC 5758 §3.2",
     },
     Divergence {
-        ids: &["constraint on directory names that is not critical"],
-        kind: Kind::Chain,
-        cause: "Go passes over constraints on directory names that are not critical; we say that we cannot tell",
-        source: "parser.go, parseNameConstraintsExtension; src/pki/constraints.rs, judge",
-    },
-    Divergence {
-        ids: &["permitted mail of a host, named below it", "permitted URIs of a host, named below it"],
-        kind: Kind::Chain,
-        cause: "to Go a host in a constraint covers what is below it; by the RFC it does only behind a leading dot",
-        source: "constraints.go, dnsHasSuffix; RFC 5280 §4.2.1.10",
-    },
-    Divergence {
         ids: &["serial of no octets", "serial with a needless zero"],
         kind: Kind::Parse,
         cause: "x509-parser takes the octets of a serial number as they are, Go wants the shortest form",
