@@ -408,7 +408,7 @@ pub static ALL: &[Flaw] = &[
         id: "bundle-issuer-missing/self-signature",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).damage = Some(break_signature)),
-        company: &["chain-issuer-missing"],
+        company: &["chain-signature-wrong"],
         wire: CHAIN,
     },
     Flaw {

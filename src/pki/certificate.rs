@@ -303,6 +303,12 @@ pub enum Defect {
     TrailingData { bytes: usize },
     VersionUnknown(u32),
     SerialNegative,
+    SerialNotMinimal,
+    LengthNotMinimal,
+    BooleanNotDer,
+    TimeWithFraction,
+    NameMalformed,
+    KeyMalformed,
     AlgorithmsDiffer,
     ExtensionRepeated(String),
     ExtensionUnreadable(String),
@@ -314,6 +320,12 @@ impl std::fmt::Display for Defect {
             Self::TrailingData { bytes } => write!(f, "{bytes} bytes follow the certificate inside its block"),
             Self::VersionUnknown(version) => write!(f, "it says it is X.509 version {version}"),
             Self::SerialNegative => f.write_str("its serial number is negative"),
+            Self::SerialNotMinimal => f.write_str("its serial number is empty or has needless octets"),
+            Self::LengthNotMinimal => f.write_str("a length in it is longer than it needs to be, which is not DER"),
+            Self::BooleanNotDer => f.write_str("a TRUE in it is not written as FF, which is not DER"),
+            Self::TimeWithFraction => f.write_str("a time in it has a fraction of a second"),
+            Self::NameMalformed => f.write_str("a string in its subject or issuer is not of the type that it says"),
+            Self::KeyMalformed => f.write_str("its public key is on another curve, or not encoded as it should be"),
             Self::AlgorithmsDiffer => {
                 f.write_str("the signed part and the envelope name different signature algorithms")
             }
@@ -380,6 +392,8 @@ impl Certificate {
             certificate.defects.push(Defect::AlgorithmsDiffer);
         }
         certificate.read_extensions(tbs.extensions());
+        certificate.defects.extend(super::strict::defects(&certificate));
+        certificate.defects.dedup();
         Ok(Arc::new(certificate))
     }
 

@@ -300,6 +300,10 @@ impl Search<'_> {
         }
         let candidates = self.candidates(&last, path);
         if candidates.is_empty() {
+            if last.is_self_issued() {
+                let fault = ChainFault::BadSignature { certificate: last.clone(), issuer: last };
+                return self.remember(path.len(), fault);
+            }
             let near_miss = self.near_miss(&last);
             return self.remember(path.len(), ChainFault::IssuerUnknown { certificate: last, near_miss });
         }

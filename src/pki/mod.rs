@@ -12,6 +12,7 @@ pub mod name;
 pub mod normal;
 pub mod pem;
 pub mod policy;
+mod strict;
 
 pub use bundle::{Bundle, Content, Entry};
 pub use certificate::Certificate;

@@ -38,7 +38,8 @@ pub async fn answer(
 ) -> Result<Call, h2::Error> {
     let (head, mut body) = request.into_parts();
     let path = head.uri.path().to_owned();
-    let answer = match read_message(&mut body).await? {
+    let encoding = head.headers.get("grpc-encoding").map(|encoding| encoding.as_bytes().to_vec());
+    let answer = match read_message(&mut body, encoding.as_deref()).await? {
         Ok(message) => reply(&path, &head.headers, &message, namespace),
         Err(status) => Err(status),
     };
@@ -151,7 +152,7 @@ fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
 }
 
 /// One gRPC message: a flag for compression, a length, the bytes.
-async fn read_message(body: &mut RecvStream) -> Result<Result<Vec<u8>, Status>, h2::Error> {
+async fn read_message(body: &mut RecvStream, encoding: Option<&[u8]>) -> Result<Result<Vec<u8>, Status>, h2::Error> {
     let mut bytes = Vec::new();
     while let Some(chunk) = body.data().await {
         let chunk = chunk?;
@@ -165,20 +166,34 @@ async fn read_message(body: &mut RecvStream) -> Result<Result<Vec<u8>, Status>, 
     let Some((head, message)) = bytes.split_at_checked(5) else {
         return Ok(Err(status(INVALID_ARGUMENT, "the request has no message")));
     };
-    if head[0] != 0 {
-        // The words by which SDKs know that they should try again uncompressed.
-        return Ok(Err(status(UNIMPLEMENTED, "grpc-encoding gzip is not supported: no decompressor installed")));
-    }
     let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
     Ok(match message.get(..length) {
-        Some(message) if message.len() == bytes.len() - 5 => Ok(message.to_vec()),
+        Some(message) if message.len() == bytes.len() - 5 => match (head[0], encoding) {
+            (0, _) => Ok(message.to_vec()),
+            (_, Some(b"gzip")) => inflate(message),
+            // The words by which SDKs know that they should try again uncompressed.
+            _ => Err(status(UNIMPLEMENTED, "this grpc-encoding is not supported: no decompressor installed")),
+        },
         _ => Err(status(INVALID_ARGUMENT, "the request is not exactly one message")),
     })
+}
+
+/// Decompresses a message, up to the bound that holds for plain ones.
+fn inflate(message: &[u8]) -> Result<Vec<u8>, Status> {
+    use std::io::Read as _;
+    let mut plain = Vec::new();
+    let mut reader = flate2::read::GzDecoder::new(message).take(LARGEST_MESSAGE as u64 + 1);
+    reader.read_to_end(&mut plain).map_err(|_| status(INVALID_ARGUMENT, "the request is not gzip, as it says"))?;
+    if plain.len() > LARGEST_MESSAGE {
+        return Err(status(RESOURCE_EXHAUSTED, format!("the request has more than {LARGEST_MESSAGE} bytes")));
+    }
+    Ok(plain)
 }
 
 fn send(respond: &mut SendResponse<Bytes>, code: u8, text: &str, message: Option<Vec<u8>>) -> Result<(), h2::Error> {
     let mut response = Response::new(());
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+    response.headers_mut().insert("grpc-accept-encoding", HeaderValue::from_static("gzip"));
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", HeaderValue::from(u16::from(code)));
     if let Ok(text) = HeaderValue::from_str(text) {
@@ -219,6 +234,20 @@ mod tests {
         assert_eq!(string_fields(message), Some(vec![(1, &b"a"[..]), (2, &b"b"[..])]));
         assert_eq!(string_fields(b"\x0A\x05a"), None);
         assert_eq!(string_fields(&[0xFF; 11]), None);
+    }
+
+    #[test]
+    fn a_compressed_message_is_read_up_to_the_bound() {
+        use std::io::Write as _;
+        let gzip = |bytes: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(inflate(&gzip(b"message")).ok(), Some(b"message".to_vec()));
+        let bomb = inflate(&gzip(&vec![0; 50 * LARGEST_MESSAGE]));
+        assert_eq!(bomb.err().map(|status| status.code), Some(RESOURCE_EXHAUSTED));
+        assert_eq!(inflate(b"plain").err().map(|status| status.code), Some(INVALID_ARGUMENT));
     }
 
     #[test]
