@@ -14,11 +14,6 @@ fn run(adjust: impl FnOnce(&mut Options)) -> Report {
     runtime.block_on(matrix::run(scenarios::ALL.iter().collect(), options)).unwrap()
 }
 
-fn failed(report: &Report) -> BTreeSet<&'static str> {
-    let failed = report.cases.iter().filter(|case| case.verdict != Verdict::Pass);
-    failed.map(|case| case.topic.id).collect()
-}
-
 #[test]
 fn every_scenario_comes_out_as_expected_on_both_sides() {
     let report = run(|_| {});
@@ -48,6 +43,11 @@ mod sabotage {
     use certproof::wire::sabotage::Sabotage;
 
     use super::*;
+
+    fn failed(report: &Report) -> BTreeSet<&'static str> {
+        let failed = report.cases.iter().filter(|case| case.verdict != Verdict::Pass);
+        failed.map(|case| case.topic.id).collect()
+    }
 
     /// The scenarios that must notice; others may as well.
     fn caught_by(sabotage: Sabotage) -> &'static [&'static str] {
