@@ -17,17 +17,17 @@
 //!
 //! ```
 //! # #[cfg(all(feature = "forge", feature = "check"))] {
-//! use certproof::cloud::{Kit, Profile};
+//! use certproof::cloud::Kit;
 //! use certproof::forge::{KeyKind, KeySource, Recipe};
 //! use certproof::report::Verdict;
-//! use certproof::rules;
+//! use certproof::rules::{self, Terms};
 //!
 //! let at = time::macros::datetime!(2027-01-01 00:00 UTC);
 //! let mut recipe = Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, at);
 //! recipe.client.not_after = at - time::Duration::HOUR;
 //! let kit = Kit::read(&recipe.forge()?.files);
 //!
-//! let cases = rules::run(&kit, Profile::CLOUD, at);
+//! let cases = rules::run(&kit, &Terms::at(at));
 //! let failed: Vec<_> = cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).collect();
 //! assert_eq!(failed.len(), 1);
 //! assert_eq!(failed[0].topic.id, "leaf-expired");

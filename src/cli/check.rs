@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
+use super::generate::parse_duration;
 use super::{Exit, Failure, Format, Screen, input, parse_time, real_now};
 use crate::cloud::kit::Files;
 use crate::cloud::{Kit, Profile};
 use crate::pki::clock::rfc3339;
 use crate::report::{Case, Report, Severity, Verdict, full, plural};
-use crate::rules;
+use crate::rules::{self, Terms};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -35,6 +36,9 @@ pub struct Arguments {
     /// Judge at this time instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
+    /// Warn of certificates that end within this time, such as 30d; units s, m, h, d, y
+    #[arg(long, default_value = "15d", value_name = "DURATION", value_parser = parse_duration)]
+    expires_within: time::Duration,
     /// Whose demands count
     #[arg(long, default_value = "cloud", value_parser = ["cloud", "documented", "go"])]
     profile: String,
@@ -99,7 +103,8 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let now = arguments.at.unwrap_or_else(real_now);
     let profile = Profile::ALL.into_iter().find(|profile| profile.name == arguments.profile);
     let profile = profile.unwrap_or(Profile::CLOUD);
-    let mut cases: Vec<Case> = kits.iter().flat_map(|kit| rules::run(kit, profile, now)).collect();
+    let terms = Terms { profile, expires_within: arguments.expires_within, ..Terms::at(now) };
+    let mut cases: Vec<Case> = kits.iter().flat_map(|kit| rules::run(kit, &terms)).collect();
     cases.retain_mut(|case| relevel(case, &arguments));
     if cases.is_empty() && troubles.is_empty() {
         troubles.push("no rule applies to what was given".to_owned());

@@ -315,7 +315,7 @@ fn read_key(path: &Path) -> Result<Key, Failure> {
 }
 
 /// tcld's durations: numbers with units, added up. At least a second, at most 100 years.
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no duration; write it like 30d10h or 1y, with units s, m, h, d, y");
     let mut total: i64 = 0;
     let mut rest = text;

@@ -10,12 +10,12 @@ use time::OffsetDateTime;
 
 use super::{Exit, Failure, Screen, input, parse_time, real_now};
 use crate::cloud::world::{Tenant, World};
-use crate::cloud::{Kit, NamespaceName, Profile, endpoint};
+use crate::cloud::{Kit, NamespaceName, endpoint};
 use crate::forge::server::ServerAuthority;
 use crate::pki::clock::rfc3339;
 use crate::pki::{Bundle, Clock};
 use crate::report::{Severity, Verdict, plural};
-use crate::rules;
+use crate::rules::{self, Terms};
 use crate::wire::audit::{Event, Sink};
 use crate::wire::outcome::{Connection, Decision};
 use crate::wire::{FrontDoor, Loopback, ServerIdentity, Settings};
@@ -85,7 +85,7 @@ fn read(folder: &Path, clock: Clock, screen: &Screen) -> Result<Vec<(NamespaceNa
             );
             return Err(told(text));
         }
-        let cases = rules::run(&kit, Profile::CLOUD, clock.now());
+        let cases = rules::run(&kit, &Terms::at(clock.now()));
         let errors = cases
             .iter()
             .filter(|case| case.topic.severity == Severity::Error && matches!(case.verdict, Verdict::Fail(_)));

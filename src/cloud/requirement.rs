@@ -270,6 +270,17 @@ pub static KEY_PKCS8: Requirement = practice(
     "the page has a step that converts keys to PKCS#8 for Java; tcld refuses SEC1 keys of CAs",
     "https://docs.temporal.io/cloud/certificates",
 );
+pub static RENEWED_IN_TIME: Requirement = Requirement {
+    authority: Authority::Practice,
+    sentence: "certificates are renewed before they expire",
+    number: Some(15),
+    evidence: Evidence {
+        basis: Basis::Documented,
+        gist: "the cloud sends notifications 15, 10 and 5 days before a CA of a namespace expires",
+        link: "https://docs.temporal.io/cloud/notifications",
+        read: "2026-08-22",
+    },
+};
 pub static SERVER_ROOT_UNSET: Requirement = practice(
     "clients of the cloud judge its servers by the system's public roots",
     Basis::Observed,

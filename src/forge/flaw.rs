@@ -506,6 +506,13 @@ pub static ALL: &[Flaw] = &[
         wire: CHAIN,
     },
     Flaw {
+        id: "ca-expires-soon",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| end_soon(root(recipe))),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
         id: "ca-not-yet-valid",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| postpone(root(recipe))),
@@ -630,6 +637,13 @@ pub static ALL: &[Flaw] = &[
         edit: Edit::Recipe(|recipe| expire(&mut recipe.client)),
         company: &[],
         wire: CHAIN,
+    },
+    Flaw {
+        id: "leaf-expires-soon",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| end_soon(&mut recipe.client)),
+        company: &[],
+        wire: Wire::Admitted,
     },
     Flaw {
         id: "leaf-not-yet-valid",
@@ -997,6 +1011,11 @@ fn long_names(count: usize) -> Vec<String> {
 fn expire(spec: &mut Spec) {
     spec.not_after = spec.not_before;
     spec.not_before -= 365 * Duration::DAY;
+}
+
+/// Ten days are left at the recipe's time, which is a day after `not_before`.
+fn end_soon(spec: &mut Spec) {
+    spec.not_after = spec.not_before + 11 * Duration::DAY;
 }
 
 fn postpone(spec: &mut Spec) {

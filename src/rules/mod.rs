@@ -15,6 +15,7 @@ mod bundle_without_certificate;
 mod ca_basic_constraints_absent;
 mod ca_cert_sign_missing;
 mod ca_expired;
+mod ca_expires_soon;
 mod ca_is_leaf;
 mod ca_key_algorithm;
 mod ca_key_small;
@@ -51,6 +52,7 @@ mod key_not_pkcs8;
 mod key_unreadable;
 mod leaf_basic_constraints_absent;
 mod leaf_expired;
+mod leaf_expires_soon;
 mod leaf_is_ca;
 mod leaf_key_algorithm;
 mod leaf_key_small;
@@ -95,17 +97,18 @@ mod server_root_replaces_public;
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::cloud::filter::FilterEntry;
 use crate::cloud::kit::GivenFilters;
 use crate::cloud::{Breaks, Kit, Profile, Requirement};
 use crate::pki::certificate::{Curve, PublicKey};
 use crate::pki::chain::{self, Anchors, ChainFault, VerifiedChain};
+use crate::pki::clock::{days, rfc3339};
 use crate::pki::key::KeyFile;
 use crate::pki::pem::{Block, BlockFault, Container, Segment, Text};
 use crate::pki::{Bundle, Certificate, Entry};
-use crate::report::{Case, Finding, Place, QuotedLine, Severity, Subject, Topic, Verdict};
+use crate::report::{Case, Finding, Place, QuotedLine, Severity, Subject, Topic, Verdict, plural};
 
 /// One demand, how it is judged, and what a failure breaks.
 #[derive(Debug)]
@@ -175,12 +178,14 @@ impl Seat<'_> {
 pub struct Context<'a> {
     pub kit: &'a Kit,
     pub now: OffsetDateTime,
+    pub expires_within: Duration,
     pub anchors: Anchors,
 }
 
 impl<'a> Context<'a> {
-    pub fn new(kit: &'a Kit, now: OffsetDateTime) -> Self {
-        Self { kit, now, anchors: Anchors::new(kit.authorities()) }
+    pub fn new(kit: &'a Kit, terms: &Terms) -> Self {
+        let Terms { now, expires_within, .. } = *terms;
+        Self { kit, now, expires_within, anchors: Anchors::new(kit.authorities()) }
     }
 
     /// The client's own certificate with its block.
@@ -248,6 +253,7 @@ pub static ALL: &[&Rule] = &[
     &ca_signature_weak::RULE,
     &ca_signature_pss::RULE,
     &ca_expired::RULE,
+    &ca_expires_soon::RULE,
     &ca_not_yet_valid::RULE,
     &ca_cert_sign_missing::RULE,
     &ca_key_small::RULE,
@@ -262,6 +268,7 @@ pub static ALL: &[&Rule] = &[
     &leaf_signature_algorithm::RULE,
     &leaf_key_small::RULE,
     &leaf_expired::RULE,
+    &leaf_expires_soon::RULE,
     &leaf_not_yet_valid::RULE,
     &leaf_outlives_ca::RULE,
     &chain_issuer_missing::RULE,
@@ -318,16 +325,36 @@ impl Rule {
     }
 }
 
+/// By what a run judges.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Whose demands count.
+    pub profile: Profile,
+    pub now: OffsetDateTime,
+    /// Certificates that end within this time are worth a warning.
+    pub expires_within: Duration,
+}
+
+impl Terms {
+    /// The cloud's profile, and a warning from 15 days before expiry on, as the cloud's notifications do.
+    pub fn at(now: OffsetDateTime) -> Self {
+        Self { profile: Profile::CLOUD, now, expires_within: EXPIRY_NOTICE }
+    }
+}
+
+/// The first of the cloud's notifications of an expiring CA comes this long before; others 10 and 5 days before.
+pub const EXPIRY_NOTICE: Duration = Duration::days(15);
+
 /// Judges a kit by every rule whose authority counts in the profile. Files that were not given make no cases.
-pub fn run(kit: &Kit, profile: Profile, now: OffsetDateTime) -> Vec<Case> {
-    let context = Context::new(kit, now);
+pub fn run(kit: &Kit, terms: &Terms) -> Vec<Case> {
+    let context = Context::new(kit, terms);
     let docket = Docket {
         authorities: kit.bundle.iter().flat_map(seats).map(|seat| (seat, of_seat(&seat))).collect(),
         leaf: context.leaf_seat().map(|seat| (seat, of_seat(&seat))),
-        chain: kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| verify(kit, leaf, &context.anchors, now)),
+        chain: kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| verify(kit, leaf, &context.anchors, terms.now)),
         context,
     };
-    let rules = ALL.iter().filter(|rule| profile.counts(rule.requirement));
+    let rules = ALL.iter().filter(|rule| terms.profile.counts(rule.requirement));
     rules.flat_map(|rule| docket.judge(rule)).collect()
 }
 
@@ -461,6 +488,17 @@ fn chain_fault(
         finding = finding.label(seat.place(), "has the issuer's name");
     }
     Verdict::of([finding])
+}
+
+/// Warns of a certificate that is valid now and not any more at the end of the window.
+fn expires_soon(seat: &Seat<'_>, context: &Context<'_>) -> Verdict {
+    let not_after = seat.certificate.not_after;
+    if context.now > not_after || not_after - context.now > context.expires_within {
+        return Verdict::Pass;
+    }
+    let left = plural(days(context.now, not_after).unsigned_abs() as usize, "day");
+    let message = format!("{} expires in {left}, at {}", seat.name(), rfc3339(not_after));
+    Verdict::of([Finding::new(message).at(seat.place())])
 }
 
 /// Where a key stands: its block, or its whole file. Nothing of it is quoted.

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use certproof::cloud::kit::Files;
 use certproof::cloud::world::{Tenant, World};
-use certproof::cloud::{Breaks, Kit, NamespaceName, Profile, Stage, endpoint};
+use certproof::cloud::{Breaks, Kit, NamespaceName, Stage, endpoint};
 use certproof::forge::flaw::{self, Edit, Flaw, Wire};
 use certproof::forge::server::ServerAuthority;
 use certproof::forge::{KeyKind, KeySource, Recipe};
 use certproof::pki::{Bundle, Clock};
 use certproof::report::{Severity, Verdict};
-use certproof::rules;
+use certproof::rules::{self, Terms};
 use certproof::wire::audit::Event;
 use certproof::wire::client::{Attempt, Client, Profile as ClientProfile, Sni, Versions};
 use certproof::wire::outcome::{Decision, Seen};
@@ -27,7 +27,7 @@ const NAMESPACE: &str = "orders.f45a2";
 
 /// The lowest stage at which a rule at error level breaks the connection.
 fn predicted(kit: &Kit) -> Option<Stage> {
-    let cases = rules::run(kit, Profile::CLOUD, AT);
+    let cases = rules::run(kit, &Terms::at(AT));
     let failed =
         cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_)) && case.topic.severity == Severity::Error);
     let stages = failed.filter_map(|case| match rules::find(case.topic.id)?.breaks {

@@ -30,6 +30,17 @@ fn a_warning_fails_only_when_asked_to() {
 }
 
 #[test]
+fn the_window_before_expiry_can_be_chosen() {
+    let bundle = pair("ca-expires-soon", "fail");
+    let check = |window: &[&str]| {
+        certproof().args(["check", &bundle, "--at", AT_TEXT, "--fail-on", "warning"]).args(window).assert()
+    };
+    check(&[]).code(1).stdout(predicate::str::contains("expires in 10 days"));
+    check(&["--expires-within", "9d"]).code(0);
+    check(&["--expires-within", "30d"]).code(1);
+}
+
+#[test]
 fn a_missing_path_ends_with_2_but_the_rest_is_judged() {
     certproof()
         .args(["check", "no-such-file.pem", &pair("ca-expired", "fail"), "--at", AT_TEXT])

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use certproof::cloud::{Kit, Profile};
+use certproof::cloud::Kit;
 use certproof::report::Verdict;
-use certproof::rules;
+use certproof::rules::{self, Terms};
 
 use crate::common::{AT, files, folders, root};
 
@@ -14,7 +14,7 @@ fn each_found_kit_has_exactly_its_expected_findings() {
     for folder in folders(&root().join("testdata/found")) {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let kit = Kit::read(&files(&folder));
-        let cases = rules::run(&kit, Profile::CLOUD, AT);
+        let cases = rules::run(&kit, &Terms::at(AT));
         let failing = cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_)));
         let found: BTreeSet<String> =
             failing.map(|case| format!("{} {}", case.topic.severity, case.topic.id)).collect();
@@ -44,7 +44,7 @@ fn each_found_kit_says_where_it_came_from() {
 #[test]
 fn the_v1_leaf_of_a_bare_openssl_x509_req_fails() {
     let kit = Kit::read(&files(&root().join("testdata/found/openssl-v1-leaf")));
-    let cases = rules::run(&kit, Profile::CLOUD, AT);
+    let cases = rules::run(&kit, &Terms::at(AT));
     assert!(cases.iter().any(|case| case.topic.id == "leaf-version" && matches!(case.verdict, Verdict::Fail(_))));
 }
 
@@ -61,7 +61,7 @@ fn what_good_tools_make_has_no_error() {
         "go-tcld-like-rsa",
     ] {
         let kit = Kit::read(&files(&root().join("testdata/found").join(name)));
-        let cases = rules::run(&kit, Profile::CLOUD, AT);
+        let cases = rules::run(&kit, &Terms::at(AT));
         let errors: Vec<_> = cases
             .iter()
             .filter(|case| case.topic.severity == certproof::report::Severity::Error)

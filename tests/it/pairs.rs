@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use certproof::cloud::{Kit, Profile};
+use certproof::cloud::Kit;
 use certproof::forge::flaw::{self, Flaw};
 use certproof::report::{Severity, Verdict};
-use certproof::rules;
+use certproof::rules::{self, Terms};
 
 use crate::common::{AT, files, root};
 
@@ -17,7 +17,7 @@ fn folder(flaw: &Flaw) -> PathBuf {
 /// Ids of the rules that fail on a folder.
 fn failing(folder: &std::path::Path) -> BTreeSet<&'static str> {
     let kit = Kit::read(&files(folder));
-    let cases = rules::run(&kit, Profile::CLOUD, AT);
+    let cases = rules::run(&kit, &Terms::at(AT));
     cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).map(|case| case.topic.id).collect()
 }
 
@@ -53,7 +53,7 @@ fn each_flaw_trips_its_rule_and_only_its_listed_company() {
 fn what_passes_has_no_error_and_never_the_finding_of_its_rule() {
     for flaw in flaw::ALL {
         let kit = Kit::read(&files(&folder(flaw).join("pass")));
-        for case in rules::run(&kit, Profile::CLOUD, AT) {
+        for case in rules::run(&kit, &Terms::at(AT)) {
             let failed = matches!(case.verdict, Verdict::Fail(_));
             let wrong = failed && (case.topic.severity == Severity::Error || case.topic.id == flaw.rule());
             assert!(!wrong, "{}: {} fires on what should pass: {:?}", flaw.id, case.topic.id, case.verdict);

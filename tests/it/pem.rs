@@ -1,11 +1,11 @@
 //! Properties of reading: no bytes make it panic, and every line of the input is accounted for.
 
+use certproof::cloud::Kit;
 use certproof::cloud::filter::{FiltersFile, Pattern};
 use certproof::cloud::kit::{Bytes, File, Files};
-use certproof::cloud::{Kit, Profile};
 use certproof::pki::pem::{Container, scan};
 use certproof::pki::{Certificate, name};
-use certproof::rules;
+use certproof::rules::{self, Terms};
 use proptest::prelude::*;
 
 use crate::common::{AT, files, root};
@@ -77,7 +77,7 @@ fn check_everything(bytes: &[u8]) {
         filters: file("filters.json"),
         server_root: file("server-root.pem"),
     });
-    rules::run(&kit, Profile::CLOUD, AT);
+    rules::run(&kit, &Terms::at(AT));
 }
 
 proptest! {
