@@ -106,6 +106,13 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let terms = Terms { profile, expires_within: arguments.expires_within, ..Terms::at(now) };
     let mut cases: Vec<Case> = kits.iter().flat_map(|kit| rules::run(kit, &terms)).collect();
     cases.retain_mut(|case| relevel(case, &arguments));
+    // What our stack cannot judge is no pass: the run says so, and ends with "could not tell".
+    troubles.extend(cases.iter().filter(|case| case.topic.id == "chain-not-judged").filter_map(|case| {
+        match &case.verdict {
+            Verdict::Skip(why) => Some(format!("the client's chain: {why}")),
+            Verdict::Pass | Verdict::Fail(_) => None,
+        }
+    }));
     if cases.is_empty() && troubles.is_empty() {
         troubles.push("no rule applies to what was given".to_owned());
     }
@@ -137,46 +144,44 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
 
 /// Every kit that could be read, and what could not.
 fn collect(arguments: &Arguments) -> Result<(Vec<Kit>, Vec<String>), Failure> {
-    let extra = Files {
-        namespace: arguments.namespace.clone(),
-        bundle: None,
-        client: read(arguments.client.as_ref())?,
-        key: read(arguments.key.as_ref())?,
-        filters: read(arguments.filters.as_ref())?,
-        server_root: read(arguments.server_root.as_ref())?,
-    };
+    let options = [&arguments.client, &arguments.key, &arguments.filters, &arguments.server_root];
+    let nothing_else = options.iter().all(|option| option.is_none()) && arguments.namespace.is_none();
+    if arguments.paths.is_empty() && nothing_else {
+        return Err(Failure::CouldNotTell(
+            "nothing to check: give a CA bundle, a kit or a folder, or `-` for standard input".to_owned(),
+        ));
+    }
     let mut troubles = Vec::new();
+    let [client, key, filters, server_root] =
+        options.map(|option| match option.as_ref().map(|path| input::file(path)) {
+            Some(Ok(file)) => Some(file),
+            Some(Err(trouble)) => {
+                troubles.push(trouble);
+                None
+            }
+            None => None,
+        });
     let mut all = Vec::new();
     for path in &arguments.paths {
-        match input::bundles(path) {
-            Ok(found) => all.extend(found),
-            Err(trouble) => troubles.push(trouble),
-        }
+        let found = input::bundles(path);
+        all.extend(found.kits);
+        troubles.extend(found.troubles);
     }
     if arguments.paths.is_empty() {
-        if extra == Files::default() {
-            return Err(Failure::CouldNotTell(
-                "nothing to check: give a CA bundle, a kit or a folder, or `-` for standard input".to_owned(),
-            ));
-        }
         all.push(Files::default());
     }
     let kits = all.into_iter().map(|files| {
         let files = Files {
-            namespace: extra.namespace.clone().or(files.namespace),
+            namespace: arguments.namespace.clone().or(files.namespace),
             bundle: files.bundle,
-            client: extra.client.clone().or(files.client),
-            key: extra.key.clone().or(files.key),
-            filters: extra.filters.clone().or(files.filters),
-            server_root: extra.server_root.clone().or(files.server_root),
+            client: client.clone().or(files.client),
+            key: key.clone().or(files.key),
+            filters: filters.clone().or(files.filters),
+            server_root: server_root.clone().or(files.server_root),
         };
         Kit::read(&files)
     });
     Ok((kits.collect(), troubles))
-}
-
-fn read(path: Option<&PathBuf>) -> Result<Option<crate::cloud::kit::File>, Failure> {
-    path.map(|path| input::file(path).map_err(Failure::CouldNotTell)).transpose()
 }
 
 /// Applies `--select`, `--allow`, `--warn` and `--deny`; false leaves the case out.

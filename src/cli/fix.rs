@@ -57,9 +57,17 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
         screen.complain(&format!("{}: no certificate is left; nothing was written", bundle.path));
         return Ok(Exit::Findings);
     }
+    let same = |path: &PathBuf| {
+        path.canonicalize().ok().zip(arguments.bundle.canonicalize().ok()).is_some_and(|(a, b)| a == b)
+    };
+    if arguments.output.as_ref().is_some_and(same) {
+        return Err(Failure::CouldNotTell(
+            "--output is the bundle itself, which is never touched; name another file".to_owned(),
+        ));
+    }
     prove(&bundle, &normal, arguments, at)?;
     match &arguments.output {
-        None => screen.print(&normal.pem)?,
+        None => drop(screen.print(&normal.pem)?),
         Some(path) => write_all(&[Output::public(path, normal.pem.as_bytes())], arguments.force)?,
     }
     screen.tell(&summary(&bundle, &normal, arguments));

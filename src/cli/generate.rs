@@ -210,6 +210,7 @@ fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
 
 fn ca(arguments: Ca, screen: &Screen) -> Result<Exit, Failure> {
     let at = arguments.at.unwrap_or_else(real_now);
+    check_names([&arguments.organization])?;
     let issued = single::authority(
         arguments.recipe.into(),
         &arguments.organization,
@@ -236,6 +237,16 @@ fn ca(arguments: Ca, screen: &Screen) -> Result<Exit, Failure> {
 
 fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
     let at = arguments.at.unwrap_or_else(real_now);
+    check_names([&arguments.organization, &arguments.organization_unit, &arguments.common_name])?;
+    let inputs = [&arguments.ca_certificate_file, &arguments.ca_key_file];
+    let outputs = [&arguments.certificate_file, &arguments.key_file];
+    let same = |a: &Path, b: &Path| a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+    if let Some(output) = outputs.into_iter().find(|output| inputs.iter().any(|input| same(input, output))) {
+        return Err(Failure::CouldNotTell(format!(
+            "`{}` belongs to the CA, and is not overwritten",
+            input::shown(output)
+        )));
+    }
     let ca = read_ca(&arguments.ca_certificate_file)?;
     let ca_key = read_key(&arguments.ca_key_file)?;
     if ca.spki != ca_key.spki() {
@@ -246,9 +257,10 @@ fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
         )));
     }
     let not_after = match arguments.validity_period {
-        Some(validity) => at + validity,
+        Some(validity) => at.checked_add(validity).unwrap_or(ca.not_after),
         None => ca.not_after - Duration::DAY,
     };
+    check_can_issue(&ca, at, &arguments.ca_certificate_file)?;
     // tcld lets a leaf end with its CA; the documents say that it ends before.
     let style = arguments.recipe.into();
     let too_long = if style == Style::Tcld { not_after > ca.not_after } else { not_after >= ca.not_after };
@@ -275,6 +287,38 @@ fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
         arguments.ca_certificate_file.display()
     ))?;
     Ok(Exit::Clean)
+}
+
+/// X.520 bounds these attributes at 64 characters; empty ones are not asked for, and the organization must be there.
+fn check_names<const N: usize>(names: [&String; N]) -> Result<(), Failure> {
+    const LONGEST: usize = 64;
+    if names[0].trim().is_empty() {
+        return Err(Failure::CouldNotTell("the organization is empty".to_owned()));
+    }
+    match names.into_iter().find(|name| name.chars().count() > LONGEST || name.chars().any(char::is_control)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::CouldNotTell(format!(
+            "`{}` cannot stand in a subject: at most {LONGEST} characters, none of them a control character",
+            crate::pki::name::printable(name)
+        ))),
+    }
+}
+
+/// Whether anybody would accept what this CA signs.
+fn check_can_issue(ca: &Certificate, at: OffsetDateTime, path: &Path) -> Result<(), Failure> {
+    let path = input::shown(path);
+    let problem = if !ca.is_ca() {
+        "is no CA certificate".to_owned()
+    } else if ca.key_usage.present().is_some_and(|usage| !usage.key_cert_sign()) {
+        "may not sign certificates: its key usage lacks keyCertSign".to_owned()
+    } else if at > ca.not_after {
+        format!("expired at {}; make a new CA first", rfc3339(ca.not_after))
+    } else if at < ca.not_before {
+        format!("is not valid before {}", rfc3339(ca.not_before))
+    } else {
+        return Ok(());
+    };
+    Err(Failure::CouldNotTell(format!("`{path}` {problem}")))
 }
 
 fn write_pair(certificate: &Path, der: &[u8], key_path: &Path, key: &Key, force: bool) -> Result<(), Failure> {
@@ -307,6 +351,15 @@ fn read_key(path: &Path) -> Result<Key, Failure> {
         .entries
         .into_iter()
         .find(|entry| entry.block.label.ends_with("PRIVATE KEY"));
+    let encrypted = block
+        .as_ref()
+        .is_some_and(|entry| matches!(entry.content, crate::pki::Content::PrivateKey { encrypted: true }));
+    if encrypted {
+        let path = input::shown(path);
+        return Err(Failure::CouldNotTell(format!(
+            "`{path}` is encrypted; decrypt it with `openssl pkey -in {path} -out plain.key`"
+        )));
+    }
     let der = block.and_then(|entry| entry.block.der);
     let der = der.ok_or_else(|| {
         Failure::CouldNotTell(format!("`{}` holds no private key in PEM that can be read", path.display()))

@@ -12,7 +12,7 @@ const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 
 /// Reads one file; `-` is standard input.
 pub fn file(path: &Path) -> Result<File, String> {
-    let shown = path.display().to_string();
+    let shown = shown(path);
     let read = |reader: &mut dyn std::io::Read| {
         let mut bytes = Vec::new();
         reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map(|_| bytes)
@@ -29,50 +29,82 @@ pub fn file(path: &Path) -> Result<File, String> {
     Ok(File { path: Arc::from(shown), bytes: Bytes(bytes) })
 }
 
-/// What a path given to `check` stands for: a bundle, a kit, or a folder of either.
-pub fn bundles(path: &Path) -> Result<Vec<Files>, String> {
-    if path.as_os_str() == "-" {
-        let file = file(path)?;
-        if file.bytes.0.is_empty() {
-            return Err("standard input is empty; pipe a bundle into it".to_owned());
+/// What was found below a path, and what of it could not be read.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub kits: Vec<Files>,
+    pub troubles: Vec<String>,
+}
+
+impl Found {
+    fn add(&mut self, files: Result<Files, String>) {
+        match files {
+            Ok(files) => self.kits.push(files),
+            Err(trouble) => self.troubles.push(trouble),
         }
-        return Ok(vec![Files { bundle: Some(file), ..Files::default() }]);
+    }
+}
+
+/// What a path given to `check` stands for: a bundle, a kit, or a folder of either. Folders are looked into one deep.
+pub fn bundles(path: &Path) -> Found {
+    let mut found = Found::default();
+    let bundle = |path: &Path| Ok(Files { bundle: Some(file(path)?), ..Files::default() });
+    if path.as_os_str() == "-" {
+        found.add(file(path).and_then(|file| match file.bytes.0.is_empty() {
+            true => Err("standard input is empty; pipe a bundle into it".to_owned()),
+            false => Ok(Files { bundle: Some(file), ..Files::default() }),
+        }));
+        return found;
     }
     if !path.is_dir() {
-        return Ok(vec![Files { bundle: Some(file(path)?), ..Files::default() }]);
+        found.add(bundle(path));
+        return found;
     }
-    if path.join("ca.pem").is_file() {
-        return Ok(vec![kit(path)?]);
+    if is_kit(path) {
+        found.add(kit(path));
+        return found;
     }
-    let entries = entries(path)?;
-    let kits = entries.iter().filter(|entry| entry.join("ca.pem").is_file());
-    let mut found = kits.map(|folder| kit(folder)).collect::<Result<Vec<_>, _>>()?;
-    let has_kits = !found.is_empty();
+    let entries = match entries(path) {
+        Ok(entries) => entries,
+        Err(trouble) => return Found { troubles: vec![trouble], ..found },
+    };
+    for entry in &entries {
+        if is_kit(entry) {
+            found.add(kit(entry));
+        } else if entry.is_dir() && fs::read_dir(entry).is_err() {
+            found.troubles.push(format!("cannot read folder `{}`", shown(entry)));
+        }
+    }
+    let has_kits = !found.kits.is_empty();
     for loose in entries.iter().filter(|entry| is_certificate_file(entry)) {
         // The loopback server's CA of a generated folder is no client CA.
         if !(has_kits && loose.file_name().is_some_and(|name| name == "server-ca.pem")) {
-            found.push(Files { bundle: Some(file(loose)?), ..Files::default() });
+            found.add(bundle(loose));
         }
     }
-    if found.is_empty() {
-        return Err(format!(
-            "`{}` holds neither a kit (a folder with ca.pem) nor a .pem, .crt or .cer file",
-            path.display()
+    if found.kits.is_empty() && found.troubles.is_empty() {
+        found.troubles.push(format!(
+            "`{}` holds neither a kit (a folder with ca.pem) nor a certificate file (.pem, .crt, .cer, .der, .p7b, .p12, …)",
+            shown(path)
         ));
     }
-    Ok(found)
+    found
 }
 
 /// The files of a kit's folder. Its name is the namespace where it reads like one.
 pub fn kit(folder: &Path) -> Result<Files, String> {
     let optional = |name: &str| {
         let path = folder.join(name);
-        path.is_file().then(|| file(&path)).transpose()
+        path.symlink_metadata().is_ok().then(|| file(&path)).transpose()
     };
+    let bundle = optional("ca.pem")?;
+    if bundle.is_none() {
+        return Err(format!("the kit `{}` has no ca.pem", shown(folder)));
+    }
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     Ok(Files {
         namespace: name.filter(|name| name.contains('.')),
-        bundle: optional("ca.pem")?,
+        bundle,
         client: optional("client.pem")?,
         key: optional("client.key")?,
         filters: optional("filters.json")?,
@@ -82,21 +114,32 @@ pub fn kit(folder: &Path) -> Result<Files, String> {
 
 /// The folders of a folder that are kits, in order.
 pub fn kits(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    Ok(entries(folder)?.into_iter().filter(|entry| entry.join("ca.pem").is_file()).collect())
+    Ok(entries(folder)?.into_iter().filter(|entry| is_kit(entry)).collect())
+}
+
+/// A folder with one of a kit's files, be it readable or a dangling link.
+fn is_kit(folder: &Path) -> bool {
+    ["ca.pem", "client.pem", "client.key"].iter().any(|name| folder.join(name).symlink_metadata().is_ok())
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let listed = fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>());
-    let mut listed = listed.map_err(|error| format!("cannot read folder `{}`: {}", folder.display(), plain(&error)))?;
+    let mut listed = listed.map_err(|error| format!("cannot read folder `{}`: {}", shown(folder), plain(&error)))?;
     listed.sort();
     Ok(listed)
 }
 
 fn is_certificate_file(path: &Path) -> bool {
-    let known =
-        |extension: &std::ffi::OsStr| ["pem", "crt", "cer"].iter().any(|known| extension.eq_ignore_ascii_case(known));
-    path.is_file() && path.extension().is_some_and(known)
+    const ENDINGS: [&str; 9] = ["pem", "crt", "cer", "der", "p7b", "p7c", "p12", "pfx", "jks"];
+    let known = |extension: &std::ffi::OsStr| ENDINGS.iter().any(|known| extension.eq_ignore_ascii_case(known));
+    !path.is_dir() && path.extension().is_some_and(known)
+}
+
+/// A path as it may be printed: control characters, which could pass for lines of their own, are escaped.
+pub fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    text.chars().map(|c| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 /// An I/O error without its number.

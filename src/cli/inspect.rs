@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
     for path in &arguments.files {
         match input::file(path) {
-            Ok(file) => screen.print(&show(&Bundle::read(file.path.clone(), &file.bytes.0)))?,
+            Ok(file) => drop(screen.print(&show(&Bundle::read(file.path.clone(), &file.bytes.0)))?),
             Err(trouble) => {
                 screen.complain(&trouble);
                 exit = Exit::CouldNotTell;

@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -88,7 +88,15 @@ enum Failure {
 }
 
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    // A panic is a defect of ours, and has an exit code of its own.
+    match std::panic::catch_unwind(run) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(_) => ExitCode::from(Exit::Internal as u8),
+    }
+}
+
+fn run() -> Exit {
+    let cli = parse();
     let screen = Screen::new(cli.color);
     let result = match cli.command {
         Command::Check(arguments) => check::run(arguments, &screen),
@@ -100,16 +108,25 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, &screen),
         Command::Rules(arguments) => rules::run(&arguments, &screen),
     };
-    let exit = match result {
-        Ok(exit) => exit,
-        // Whoever reads has seen enough.
-        Err(Failure::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
-        Err(failure) => {
-            screen.complain(&failure.to_string());
-            Exit::CouldNotTell
-        }
-    };
-    ExitCode::from(exit as u8)
+    result.unwrap_or_else(|failure| {
+        screen.complain(&failure.to_string());
+        Exit::CouldNotTell
+    })
+}
+
+/// Parses argv; `--color never` holds for what the parser itself prints as well.
+fn parse() -> Cli {
+    let plain = std::env::args().collect::<Vec<_>>().windows(2).any(|pair| pair[0] == "--color" && pair[1] == "never");
+    let color = if plain { clap::ColorChoice::Never } else { clap::ColorChoice::Auto };
+    let matches = Cli::command().color(color).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// Whether somebody still reads standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    There,
+    Gone,
 }
 
 /// Where output goes, and what it may look like.
@@ -124,11 +141,16 @@ impl Screen {
     }
 
     /// Findings and results: standard output.
-    fn print(&self, text: &str) -> Result<(), Failure> {
+    ///
+    /// A reader that has seen enough and closed the pipe is no failure: the verdict stays what it is.
+    fn print(&self, text: &str) -> Result<Reader, Failure> {
         let stdout = io::stdout();
         let mut out = AutoStream::new(stdout.lock(), self.choice(&io::stdout()));
-        out.write_all(text.as_bytes())?;
-        Ok(out.flush()?)
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Ok(()) => Ok(Reader::There),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// What goes along with a result that is on standard output: standard error, as it is.
@@ -167,8 +189,13 @@ fn real_now() -> OffsetDateTime {
 
 /// `--at`: RFC 3339.
 fn parse_time(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|_| "a time is written like 2027-01-31T00:00:00Z (RFC 3339)".to_owned())
+    let time = OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "a time is written like 2027-01-31T00:00:00Z (RFC 3339)".to_owned())?;
+    // Certificates know the years up to 9999, and what is made at a time is valid for years from then.
+    match time.year() {
+        1900..=9800 => Ok(time.to_offset(time::UtcOffset::UTC)),
+        year => Err(format!("the year {year} is not between 1900 and 9800")),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

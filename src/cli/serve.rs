@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 use time::OffsetDateTime;
 
-use super::{Exit, Failure, Screen, input, parse_time, real_now};
+use super::{Exit, Failure, Reader, Screen, input, parse_time, real_now};
 use crate::cloud::world::{Tenant, World};
 use crate::cloud::{Kit, NamespaceName, endpoint};
 use crate::forge::server::ServerAuthority;
@@ -47,25 +47,36 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     }
     let identities = identities(&arguments.folder, &world)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let (lines, mut records) = tokio::sync::mpsc::unbounded_channel();
+    let served = runtime.block_on(async {
+        // Printing can block, on a full pipe for one; it must hold up neither connections nor Ctrl-C.
+        let (lines, records) = std::sync::mpsc::channel();
         let sink: Sink = Arc::new(move |event| drop(lines.send(event)));
         let door = FrontDoor::open(address, &world, identities, clock, Settings::default(), sink).await?;
-        screen.print(&greeting(&door, &world, &arguments.folder))?;
-        loop {
-            tokio::select! {
-                record = records.recv() => {
-                    if let Some(line) = record.as_ref().and_then(line) {
-                        screen.print(&format!("{} {line}\n", rfc3339(real_now())))?;
-                    }
-                }
-                stop = tokio::signal::ctrl_c() => {
-                    stop?;
-                    return Ok(Exit::Clean);
-                }
-            }
+        let greeting = greeting(&door, &world, &arguments.folder);
+        let screen = *screen;
+        let printer = tokio::task::spawn_blocking(move || print_all(&screen, &greeting, &records));
+        tokio::select! {
+            printed = printer => printed.unwrap_or(Ok(()))?,
+            stop = tokio::signal::ctrl_c() => stop?,
         }
-    })
+        // The printer may hang on a full pipe for ever; the process does not wait for it.
+        drop(door);
+        Ok(Exit::Clean)
+    });
+    runtime.shutdown_background();
+    served
+}
+
+/// Prints until nobody reads any more.
+fn print_all(screen: &Screen, greeting: &str, records: &std::sync::mpsc::Receiver<Event>) -> Result<(), Failure> {
+    let mut reader = screen.print(greeting)?;
+    while reader == Reader::There {
+        let Ok(event) = records.recv() else { break };
+        if let Some(line) = line(&event) {
+            reader = screen.print(&format!("{} {line}\n", rfc3339(real_now())))?;
+        }
+    }
+    Ok(())
 }
 
 /// The kits of the folder. A bundle without any certificate does not load; other findings are told and load, since a
@@ -82,6 +93,14 @@ fn read(folder: &Path, clock: Clock, screen: &Screen) -> Result<Vec<(NamespaceNa
             let text = format!(
                 "`{}` holds no certificate that can be read; `certproof check` says why",
                 path.join("ca.pem").display()
+            );
+            return Err(told(text));
+        }
+        if kit.has_unusable_filters() {
+            let text = format!(
+                "`{}` cannot be used, and without its filters everybody would get in; `certproof check {}` says why",
+                path.join("filters.json").display(),
+                path.display()
             );
             return Err(told(text));
         }
@@ -118,6 +137,9 @@ fn identities(folder: &Path, world: &World) -> Result<BTreeMap<String, ServerIde
     let block = Bundle::read(key.path.clone(), &key.bytes.0).entries.into_iter().find_map(|entry| entry.block.der);
     let block = block.ok_or_else(|| told(format!("`{}` holds no private key that can be read", key.path)))?;
     let authority = ServerAuthority::read(certificate, &block)?;
+    if !authority.is_consistent() {
+        return Err(told(format!("`{}` is not the key of `{}`", key.path, bundle.path)));
+    }
     let mut identities = BTreeMap::new();
     for account in world.accounts() {
         // Real clients judge the server by their own clocks.

@@ -25,6 +25,9 @@ pub enum Field {
 }
 
 impl Field {
+    pub const ALL: [Self; 4] =
+        [Self::CommonName, Self::Organization, Self::OrganizationalUnit, Self::SubjectAlternativeName];
+
     /// tcld's spelling.
     pub fn name(self) -> &'static str {
         match self {
@@ -176,22 +179,29 @@ pub struct FiltersFileError {
     pub line: u32,
 }
 
-#[derive(Deserialize)]
-struct RawFile<'a> {
-    #[serde(borrow, default)]
-    filters: Vec<&'a RawValue>,
-}
+/// The members of a JSON object in order, values unread. Names are matched here as Go matches them: without case.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
 
-#[derive(Deserialize)]
-struct RawFilter {
-    #[serde(default, rename = "commonName")]
-    common_name: String,
-    #[serde(default)]
-    organization: String,
-    #[serde(default, rename = "organizationalUnit")]
-    organizational_unit: String,
-    #[serde(default, rename = "subjectAlternativeName")]
-    subject_alternative_name: String,
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> serde::de::Visitor<'de> for Visitor<'a> {
+            type Value = Members<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry::<String, &'a RawValue>()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Visitor(std::marker::PhantomData))
+    }
 }
 
 impl FiltersFile {
@@ -205,19 +215,33 @@ impl FiltersFile {
         if text.trim().is_empty() {
             return Ok(Self { entries: Vec::new() });
         }
-        let file: RawFile<'_> = serde_json::from_str(text).map_err(|error| json_error(&error, 0))?;
-        let entries = file.filters.into_iter().map(|raw| {
+        let Members(members) = serde_json::from_str(text).map_err(|error| json_error(&error, 0))?;
+        let mut filters: Vec<&RawValue> = Vec::new();
+        for (name, value) in members {
             // The raw value borrows from `text`, so its address tells where it stands.
+            let line = text[..value.get().as_ptr() as usize - text.as_ptr() as usize].matches('\n').count() as u32;
+            if !name.eq_ignore_ascii_case("filters") {
+                return Err(FiltersFileError { message: UNKNOWN_MEMBER.to_owned(), line: line + 1 });
+            }
+            let list: Option<Vec<&RawValue>> =
+                serde_json::from_str(value.get()).map_err(|error| json_error(&error, line))?;
+            filters.extend(list.into_iter().flatten());
+        }
+        let entries = filters.into_iter().map(|raw| {
             let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
             let span = start..start + raw.get().len();
             let line = text[..start].matches('\n').count() as u32;
-            let raw: RawFilter = serde_json::from_str(raw.get()).map_err(|error| json_error(&error, line))?;
-            let fields = [
-                (Field::CommonName, raw.common_name),
-                (Field::Organization, raw.organization),
-                (Field::OrganizationalUnit, raw.organizational_unit),
-                (Field::SubjectAlternativeName, raw.subject_alternative_name),
-            ];
+            let Members(members) = serde_json::from_str(raw.get()).map_err(|error| json_error(&error, line))?;
+            let mut fields = Vec::new();
+            for (name, value) in members {
+                let known = Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(&name));
+                let Some(field) = known else {
+                    return Err(FiltersFileError { message: UNKNOWN_FIELD.to_owned(), line: line + 1 });
+                };
+                let value: Option<String> =
+                    serde_json::from_str(value.get()).map_err(|error| json_error(&error, line))?;
+                fields.push((field, value.unwrap_or_default()));
+            }
             Ok(FilterEntry { span, filter: Filter::new(fields) })
         });
         Ok(Self { entries: entries.collect::<Result<_, _>>()? })
@@ -232,6 +256,11 @@ impl FiltersFile {
         Some(self.entries.len()) > FILTER_COUNT.number
     }
 }
+
+/// tcld ignores what it does not know, and so sets no filter where one was meant.
+const UNKNOWN_MEMBER: &str = "there is a member that is not \"filters\"; tcld would ignore it";
+const UNKNOWN_FIELD: &str = "a filter has a field that is none of commonName, organization, organizationalUnit and \
+                             subjectAlternativeName; tcld would ignore it";
 
 fn json_error(error: &serde_json::Error, lines_before: u32) -> FiltersFileError {
     // serde_json's own text quotes values of the file; its class does not.
@@ -270,6 +299,16 @@ mod tests {
     fn an_empty_file_holds_no_filters() {
         assert_eq!(FiltersFile::read(b" \n").unwrap().entries, []);
         assert_eq!(FiltersFile::read(b"{}").unwrap().entries, []);
+    }
+
+    #[test]
+    fn names_are_matched_without_case_as_go_does_and_unknown_ones_are_refused() {
+        let read = |text: &str| FiltersFile::read(text.as_bytes());
+        let file = read("{\"Filters\": [{\"CommonName\": \"a\", \"organization\": null}]}").unwrap();
+        assert!(file.entries[0].filter.is_ok());
+        assert_eq!(read("{\"filters\": null}").unwrap().entries, []);
+        assert_eq!(read("{\n\"filtres\": []}").unwrap_err().line, 2);
+        assert!(read("{\"filters\": [{\"cn\": \"a\"}]}").is_err());
     }
 
     #[test]

@@ -102,6 +102,12 @@ impl Kit {
         all.map(|(_, certificate)| certificate.clone()).collect()
     }
 
+    /// Whether filters were given of which some, or all, cannot be used. To go on without them would let everybody in.
+    pub fn has_unusable_filters(&self) -> bool {
+        let wrong = |file: &FiltersFile| file.entries.iter().any(|entry| entry.filter.is_err());
+        self.filters.as_ref().is_some_and(|given| given.file.as_ref().map_or(true, wrong))
+    }
+
     /// The usable filters; none when no file was given.
     pub fn usable_filters(&self) -> Filters {
         let file = self.filters.as_ref().and_then(|given| given.file.as_ref().ok());

@@ -31,8 +31,12 @@ pub enum ForgeError {
     NotEncodable(String),
     #[error("no flaw is named `{0}`")]
     UnknownFlaw(String),
-    #[error("`{path}` exists already; nothing was written")]
+    #[error("`{path}` exists already; nothing was written, and --force would replace it")]
     Exists { path: std::path::PathBuf },
+    #[error("two outputs go to `{path}`; nothing was written")]
+    SameFile { path: std::path::PathBuf },
+    #[error("`{path}` is no regular file, and is not replaced; nothing was written")]
+    NotRegular { path: std::path::PathBuf },
     #[error("cannot write `{path}`: {source}")]
     Write { path: std::path::PathBuf, source: std::io::Error },
 }

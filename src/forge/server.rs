@@ -51,6 +51,11 @@ impl ServerAuthority {
         Ok(Self { certificate: certificate.der().to_vec(), name: certificate.subject.der().to_vec(), key_id, key })
     }
 
+    /// Whether the key belongs to the certificate.
+    pub fn is_consistent(&self) -> bool {
+        crate::pki::Certificate::read(&self.certificate).is_ok_and(|certificate| certificate.spki == self.key.spki())
+    }
+
     /// PKCS#8
     pub fn private_key(&self) -> &[u8] {
         self.key.pkcs8()

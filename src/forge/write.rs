@@ -38,46 +38,75 @@ impl std::fmt::Debug for Output {
     }
 }
 
-/// Writes all files or none: what exists already is found before the first is created, and what was created is taken
-/// back when a later one fails. With `force`, existing files are replaced one by one through a rename.
+/// Writes all files or none. Everything is first written under a name of its own beside its target, then put in place:
+/// without `force` by a hard link, which never replaces anything, with it by a rename.
 ///
 /// # Errors
-/// When a file exists and `force` is not given, or the system refuses.
+/// When two outputs go to one file, a target exists and `force` is not given, a target is no regular file, or the
+/// system refuses. Nothing is changed then, unless the system refuses in the very last step.
 pub fn write_all(outputs: &[Output], force: bool) -> Result<(), ForgeError> {
-    if !force && let Some(taken) = outputs.iter().find(|output| output.path.symlink_metadata().is_ok()) {
-        return Err(ForgeError::Exists { path: taken.path.clone() });
-    }
-    let mut created = Vec::new();
-    for output in outputs {
-        match write(output, force) {
-            Ok(()) => created.push(&output.path),
-            Err(source) => {
-                if !force {
-                    // Only what this call made; failing to take it back must not hide why it failed.
-                    created.iter().for_each(|path| drop(fs::remove_file(path)));
-                }
-                return Err(match source.kind() {
-                    std::io::ErrorKind::AlreadyExists => ForgeError::Exists { path: output.path.clone() },
-                    _ => ForgeError::Write { path: output.path.clone(), source },
-                });
-            }
+    for (position, output) in outputs.iter().enumerate() {
+        let failed = |source| ForgeError::Write { path: output.path.clone(), source };
+        if let Some(folder) = folder(&output.path) {
+            fs::create_dir_all(folder).map_err(failed)?;
         }
+        let place = identity(&output.path).map_err(failed)?;
+        if outputs[..position].iter().any(|other| identity(&other.path).is_ok_and(|other| other == place)) {
+            return Err(ForgeError::SameFile { path: output.path.clone() });
+        }
+        match output.path.symlink_metadata() {
+            Ok(found) if force && found.is_file() => {}
+            Ok(_) if force => return Err(ForgeError::NotRegular { path: output.path.clone() }),
+            Ok(_) => return Err(ForgeError::Exists { path: output.path.clone() }),
+            Err(_) => {}
+        }
+    }
+    let drafts: Vec<_> = outputs.iter().map(|output| draft(&output.path)).collect();
+    let written = place_all(outputs, &drafts, force);
+    // Whatever is left of the drafts is ours; after a rename nothing is.
+    drafts.iter().for_each(|draft| drop(fs::remove_file(draft)));
+    written
+}
+
+fn place_all(outputs: &[Output], drafts: &[PathBuf], force: bool) -> Result<(), ForgeError> {
+    let failed = |output: &Output, source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::AlreadyExists => ForgeError::Exists { path: output.path.clone() },
+        _ => ForgeError::Write { path: output.path.clone(), source },
+    };
+    for (output, draft) in outputs.iter().zip(drafts) {
+        create(draft, output).map_err(|source| failed(output, source))?;
+    }
+    let mut placed = Vec::new();
+    for (output, draft) in outputs.iter().zip(drafts) {
+        let done = if force { fs::rename(draft, &output.path) } else { fs::hard_link(draft, &output.path) };
+        if let Err(source) = done {
+            if !force {
+                // Only what this call put there; failing to take it back must not hide why it failed.
+                placed.iter().for_each(|path: &&PathBuf| drop(fs::remove_file(path)));
+            }
+            return Err(failed(output, source));
+        }
+        placed.push(&output.path);
     }
     Ok(())
 }
 
-fn write(output: &Output, force: bool) -> std::io::Result<()> {
-    if let Some(folder) = output.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
-    }
-    if !force {
-        return create(&output.path, output);
-    }
-    let mut name = output.path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let draft = output.path.with_file_name(name);
-    create(&draft, output)?;
-    fs::rename(&draft, &output.path).inspect_err(|_| drop(fs::remove_file(&draft)))
+fn folder(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty())
+}
+
+/// The file that a path names, however it is spelled: its real folder and its name.
+fn identity(path: &Path) -> std::io::Result<(PathBuf, std::ffi::OsString)> {
+    let folder = folder(path).unwrap_or(Path::new(".")).canonicalize()?;
+    Ok((folder, path.file_name().unwrap_or_default().to_owned()))
+}
+
+/// A name beside the target that nobody else uses.
+fn draft(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.new", std::process::id()));
+    path.with_file_name(name)
 }
 
 fn create(path: &Path, output: &Output) -> std::io::Result<()> {
@@ -89,6 +118,5 @@ fn create(path: &Path, output: &Output) -> std::io::Result<()> {
         options.mode(if output.access == Access::Private { 0o600 } else { 0o644 });
     }
     let mut file = options.open(path)?;
-    let written = file.write_all(&output.bytes).and_then(|()| file.flush());
-    written.inspect_err(|_| drop(fs::remove_file(path)))
+    file.write_all(&output.bytes).and_then(|()| file.flush())
 }

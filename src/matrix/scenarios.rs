@@ -297,7 +297,7 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
-        id: "admitted-without-key-usage",
+        id: "admitted-no-key-usage",
         title: "leaf without key usage, as tcld makes it",
         docs: "The page demands digital signature, tcld's leaves have no key usage at all, and work.",
         credential: Credential::Flawed("leaf-key-usage-absent"),
@@ -536,7 +536,7 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
-        id: "leaf-name-of-ca-other-case",
+        id: "leaf-name-of-ca-case",
         title: "leaf has the name of its CA in other case",
         docs: "root -> intermediate `X` -> leaf `x`; names are not case sensitive",
         credential: Credential::Flawed("chain-name-repeated/case"),

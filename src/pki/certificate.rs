@@ -476,6 +476,8 @@ impl Certificate {
                 self.basic_constraints =
                     Extension::Present(BasicConstraints { ca: found.ca, path_len: found.path_len_constraint });
             }
+            // Like Go, a key usage without any bit is none.
+            ParsedExtension::KeyUsage(found) if found.flags == 0 => {}
             ParsedExtension::KeyUsage(found) => self.key_usage = Extension::Present(KeyUsage(found.flags)),
             ParsedExtension::ExtendedKeyUsage(found) => {
                 self.extended_key_usage = Extension::Present(extended_key_usage(found));

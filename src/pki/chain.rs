@@ -21,7 +21,7 @@ use super::certificate::{Certificate, Defect, Hash, PublicKey, SignatureAlgorith
 use super::constraints;
 use super::policy::{self, Policies};
 
-/// Signature checks that one verification may spend; Go's crypto/x509 has the same bound.
+/// Links that one verification may try, each at most one signature check; Go's crypto/x509 has the same bound.
 pub const SIGNATURE_BUDGET: usize = 100;
 
 /// Certificates that a client may send; more are refused before anything is verified.
@@ -275,7 +275,14 @@ pub fn verify(
     let mut search = Search { sent, anchors, now, budget: SIGNATURE_BUDGET, checked: HashMap::new(), fault: None };
     match search.extend(&mut vec![leaf.clone()]) {
         Some(chain) => Ok(chain),
-        None => Err(search.fault.map_or(ChainFault::BudgetSpent, |(_, fault)| fault)),
+        None => Err(match search.fault.take() {
+            None => ChainFault::BudgetSpent,
+            Some((_, ChainFault::IssuerUnknown { certificate, .. })) => {
+                let near_miss = search.near_miss(&certificate);
+                ChainFault::IssuerUnknown { certificate, near_miss }
+            }
+            Some((_, fault)) => fault,
+        }),
     }
 }
 
@@ -304,8 +311,7 @@ impl Search<'_> {
                 let fault = ChainFault::BadSignature { certificate: last.clone(), issuer: last };
                 return self.remember(path.len(), fault);
             }
-            let near_miss = self.near_miss(&last);
-            return self.remember(path.len(), ChainFault::IssuerUnknown { certificate: last, near_miss });
+            return self.remember(path.len(), ChainFault::IssuerUnknown { certificate: last, near_miss: None });
         }
         for issuer in candidates {
             match self.check(&last, &issuer) {
@@ -372,11 +378,12 @@ impl Search<'_> {
 
     /// None when the budget is spent.
     fn check(&mut self, certificate: &Arc<Certificate>, issuer: &Arc<Certificate>) -> Option<SignatureCheck> {
+        // A link that was tried before costs too: else a few certificates of one name span millions of paths.
+        self.budget = self.budget.checked_sub(1)?;
         let pair = (Arc::as_ptr(certificate), Arc::as_ptr(issuer));
         if let Some(check) = self.checked.get(&pair) {
             return Some(check.clone());
         }
-        self.budget = self.budget.checked_sub(1)?;
         let check = signed_by(certificate, issuer);
         self.checked.insert(pair, check.clone());
         Some(check)
@@ -482,6 +489,9 @@ pub fn signed_by(certificate: &Certificate, issuer: &Certificate) -> SignatureCh
             Some(verified) => verified,
             None => return SignatureCheck::NotJudged(format!("{} by {}", signature.algorithm, issuer.key)),
         },
+        (PublicKey::Rsa { bits }, _) if !(1024..=8192).contains(bits) => {
+            return SignatureCheck::NotJudged(format!("{} by {}", signature.algorithm, issuer.key));
+        }
         (_, Some(algorithm)) => {
             algorithm.verify_signature(&issuer.key_bits, certificate.tbs(), &signature.value).is_ok()
         }

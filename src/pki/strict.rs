@@ -122,6 +122,8 @@ fn is_string(value: Element<'_>) -> bool {
                 || matches!(byte, b'\''..=b')' | b'+'..=b'/' | b' ' | b':' | b'=' | b'?' | b'*' | b'&')
         }),
         0x16 => value.content.is_ascii(),
+        // VisibleString and GeneralString, which Go does not read.
+        0x1A | 0x1B => false,
         0x1E => value.content.len().is_multiple_of(2),
         _ => true,
     }

@@ -30,8 +30,8 @@ pub fn print(report: &Report, width: usize) -> String {
 fn summary(report: &Report) -> String {
     let (errors, warnings, infos) = report.counts();
     let counts = format!("{}, {}, {infos} info", plural(errors, "error"), plural(warnings, "warning"));
-    let judged = format!("{}; {} passed, {} skipped", report.scope, report.passed, report.skipped);
-    format!("{counts} ({judged}; judged at {} by profile {})\n", report.checked_at, report.profile)
+    let judged = format!("{}: {} passed, {} skipped", report.scope, report.passed, report.skipped);
+    format!("{counts}\n({judged}; judged at {} by profile {})\n", report.checked_at, report.profile)
 }
 
 fn whose(case: &Case) -> String {

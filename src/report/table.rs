@@ -39,7 +39,7 @@ fn row(out: &mut String, case: &Case, longest: usize, width: usize) {
         server.stage.unwrap_or("none"),
         saw(client)
     );
-    let _ = writeln!(out, "{}", cut(&line, width));
+    let _ = writeln!(out, "{line}");
     if !server.reason.is_empty() {
         for line in super::wrap(&server.reason, width.saturating_sub(REASON.len()).max(30)).lines() {
             let _ = writeln!(out, "{REASON}{line}");
@@ -75,11 +75,4 @@ fn story(out: &mut String, case: &Case) {
         time(exchange.connected_us),
         time(exchange.known_us)
     );
-}
-
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }

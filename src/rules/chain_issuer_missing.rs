@@ -18,8 +18,6 @@ pub static RULE: Rule = Rule {
     check: Check::Chain(|chain, context| {
         let (fault, certificate, near_miss) = match chain {
             Err(fault @ ChainFault::IssuerUnknown { certificate, near_miss }) => (fault, certificate, near_miss),
-            // What our stack cannot verify is not judged, and is no refusal by the cloud.
-            Err(fault @ ChainFault::NotJudged { .. }) => return Verdict::skip(fault.to_string()),
             _ => return Verdict::Pass,
         };
         let mut finding = Finding::new(fault.to_string());

@@ -34,6 +34,7 @@ mod chain_issuer_missing;
 mod chain_issuer_not_ca;
 mod chain_name_constrained;
 mod chain_name_repeated;
+mod chain_not_judged;
 mod chain_over_limit;
 mod chain_path_too_long;
 mod chain_policy_missing;
@@ -285,6 +286,7 @@ pub static ALL: &[&Rule] = &[
     &chain_purpose_excluded::RULE,
     &chain_certificate_malformed::RULE,
     &chain_over_limit::RULE,
+    &chain_not_judged::RULE,
     &chain_name_repeated::RULE,
     &key_missing::RULE,
     &key_encrypted::RULE,
@@ -321,7 +323,25 @@ impl Rule {
     }
 
     fn case(&self, subject: Subject, verdict: Verdict) -> Case {
+        let verdict = bounded(verdict);
         Case { topic: self.topic(), subject, verdict, breaks: self.breaks.label(), exchange: None }
+    }
+}
+
+/// Findings of one rule on one subject that are told one by one.
+const MOST_FINDINGS: usize = 50;
+
+fn bounded(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Fail(mut findings) if findings.len() > MOST_FINDINGS => {
+            let more = findings.len() - MOST_FINDINGS;
+            findings.truncate(MOST_FINDINGS);
+            if let Some(last) = findings.last_mut() {
+                last.notes.push(format!("and {more} more of this kind, which are not listed"));
+            }
+            Verdict::Fail(findings)
+        }
+        verdict => verdict,
     }
 }
 

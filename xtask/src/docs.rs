@@ -59,7 +59,10 @@ fn rules_page() -> String {
             read = source.read,
         );
         let flaws = forge::flaw::ALL.iter().filter(|flaw| flaw.rule() == rule.id).map(|flaw| format!("`{}`", flaw.id));
-        let _ = writeln!(out, "* Forged as: {}.", flaws.collect::<Vec<_>>().join(", "));
+        let flaws: Vec<_> = flaws.collect();
+        if !flaws.is_empty() {
+            let _ = writeln!(out, "* Forged as: {}.", flaws.join(", "));
+        }
     }
     out
 }
