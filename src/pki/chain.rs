@@ -275,6 +275,8 @@ pub fn verify(
     let mut search = Search { sent, anchors, now, budget: SIGNATURE_BUDGET, checked: HashMap::new(), fault: None };
     match search.extend(&mut vec![leaf.clone()]) {
         Some(chain) => Ok(chain),
+        // Not every path was tried, so what the others failed of is not the whole truth.
+        None if search.budget == 0 => Err(ChainFault::BudgetSpent),
         None => Err(match search.fault.take() {
             None => ChainFault::BudgetSpent,
             Some((_, ChainFault::IssuerUnknown { certificate, .. })) => {

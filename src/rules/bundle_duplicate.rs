@@ -1,5 +1,7 @@
 //! The same certificate twice in a bundle.
 
+use std::collections::HashMap;
+
 use super::{Check, Rule, seats};
 use crate::cloud::{Breaks, requirement};
 use crate::report::{Finding, Severity, Verdict};
@@ -14,9 +16,12 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::NO_DUPLICATES,
     breaks: Breaks::Nothing,
     check: Check::Bundle(|file, _| {
-        let all: Vec<_> = seats(file).collect();
-        let copies = all.iter().enumerate().filter_map(|(position, seat)| {
-            let original = all[..position].iter().find(|other| other.certificate.der() == seat.certificate.der())?;
+        let mut seen = HashMap::new();
+        let copies = seats(file).filter_map(|seat| {
+            let original = *seen.entry(seat.certificate.der()).or_insert(seat);
+            if original.entry.index == seat.entry.index {
+                return None;
+            }
             let message = format!("{} is a copy of certificate {}", seat.name(), original.entry.index);
             Some(Finding::new(message).at(seat.place()).label(original.place(), "first here"))
         });

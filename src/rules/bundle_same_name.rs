@@ -1,5 +1,7 @@
 //! Two CAs of one name.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Check, Rule, seats};
 use crate::cloud::{Breaks, requirement};
 use crate::report::{Finding, Severity, Verdict};
@@ -15,12 +17,14 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::DISTINCT_CA_NAMES,
     breaks: Breaks::Nothing,
     check: Check::Bundle(|file, _| {
-        let all: Vec<_> = seats(file).collect();
-        let twins = all.iter().enumerate().filter_map(|(position, seat)| {
-            let name = seat.certificate.subject.canonical();
-            let twin = all[..position].iter().find(|other| {
-                other.certificate.der() != seat.certificate.der() && other.certificate.subject.canonical() == name
-            })?;
+        let mut named = HashMap::new();
+        let mut seen = HashSet::new();
+        // Copies of one certificate are another rule's.
+        let twins = seats(file).filter(|seat| seen.insert(seat.certificate.der())).filter_map(|seat| {
+            let twin = *named.entry(seat.certificate.subject.canonical()).or_insert(seat);
+            if twin.entry.index == seat.entry.index {
+                return None;
+            }
             let key = if twin.certificate.spki == seat.certificate.spki { "the same key" } else { "another key" };
             let message = format!("{} has the name of certificate {} and {key}", seat.name(), twin.entry.index);
             Some(Finding::new(message).at(seat.place()).label(twin.place(), "the other one"))

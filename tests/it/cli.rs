@@ -337,3 +337,81 @@ fn fixing_does_not_lose_a_damaged_certificate_unasked() {
         .stderr(predicate::str::contains("ca.pem:13"));
     certproof().args(["fix", &pair("pem-certificate-unreadable", "fail"), "--drop-unreadable"]).assert().code(0);
 }
+
+#[test]
+fn a_closed_pipe_does_not_change_the_verdict() {
+    use std::process::{Command, Stdio};
+    for (path, code) in [(pair("ca-expired", "fail"), 1), ("no-such-file.pem".to_owned(), 2)] {
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin("certproof"))
+            .current_dir(root())
+            .args(["check", &path, "--at", AT_TEXT])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{path}");
+    }
+}
+
+#[test]
+fn the_files_of_the_ca_are_never_outputs() {
+    let folder = tempdir().unwrap();
+    let run = |line: &str| certproof().current_dir(folder.path()).args(line.split(' ')).assert();
+    run("gen ca --org acme").code(0);
+    let key = std::fs::read(folder.path().join("ca.key")).unwrap();
+    run("gen leaf --org acme --ca-cert ca.pem --ca-key ca.key --key ./ca.key --force").code(2);
+    run("gen ca --org acme --ca-cert both.pem --ca-key ./both.pem --force").code(2);
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    run("gen ca --org other --ca-key folder --force").code(2).stderr(predicate::str::contains("no regular file"));
+    assert_eq!(std::fs::read(folder.path().join("ca.key")).unwrap(), key);
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 3, "drafts are left over: {names:?}");
+}
+
+#[test]
+fn leaves_are_made_below_live_authorities_only() {
+    let folder = tempdir().unwrap();
+    let run = |line: &str| certproof().current_dir(folder.path()).args(line.split(' ')).assert();
+    run("gen ca --org acme -d 30d --at 2026-01-01T00:00:00Z").code(0);
+    run("gen leaf --org acme --ca-cert ca.pem --ca-key ca.key").code(2).stderr(predicate::str::contains("expired at"));
+    run("gen leaf --org acme --ca-cert ca.pem --ca-key ca.key --at 2026-01-02T00:00:00Z").code(0);
+    run("gen leaf --org acme --ca-cert client.pem --ca-key client.key --at 2026-01-02T00:00:00Z --cert x.pem --key x.key")
+        .code(2)
+        .stderr(predicate::str::contains("is no CA"));
+}
+
+#[test]
+fn a_namespace_whose_filters_cannot_be_used_is_not_served_without_them() {
+    let folder = tempdir().unwrap();
+    certproof().args(["gen", "hierarchy", "--namespace", "orders.f45a2"]).arg(folder.path()).assert().code(0);
+    for filters in ["{bad", "{\"filtres\": []}", "{\"filters\": [{\"commonName\": \"a*b\"}]}"] {
+        std::fs::write(folder.path().join("orders.f45a2/filters.json"), filters).unwrap();
+        certproof().arg("serve").arg(folder.path()).assert().code(2).stderr(predicate::str::contains("filters.json"));
+    }
+}
+
+#[test]
+fn what_of_a_folder_cannot_be_read_is_told_and_the_rest_is_judged() {
+    let folder = tempdir().unwrap();
+    std::fs::copy(root().join(pair("ca-expired", "fail")), folder.path().join("a.pem")).unwrap();
+    std::fs::create_dir(folder.path().join("orders.f45a2")).unwrap();
+    std::fs::write(folder.path().join("orders.f45a2/client.pem"), "").unwrap();
+    certproof()
+        .args(["check", "--at", AT_TEXT])
+        .arg(folder.path())
+        .assert()
+        .code(2)
+        .stdout(predicate::str::contains("error[ca-expired]").and(predicate::str::contains("no ca.pem")));
+    certproof()
+        .args(["check", &pair("ca-expired", "fail"), "--client", "missing.pem", "--at", AT_TEXT])
+        .assert()
+        .code(2)
+        .stdout(predicate::str::contains("error[ca-expired]").and(predicate::str::contains("missing.pem")));
+}
+
+#[test]
+fn times_beyond_the_calendar_of_certificates_are_refused() {
+    for at in ["9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00Z", "yesterday"] {
+        certproof().args(["check", &pair("ca-expired", "pass"), "--at", at]).assert().code(2);
+    }
+}

@@ -7,6 +7,7 @@ mod cli;
 mod common;
 mod formats;
 mod found;
+mod hostile;
 mod matrix;
 mod pairs;
 mod pem;
