@@ -7,6 +7,8 @@ use clap::Args;
 use super::{Exit, Failure, Screen};
 use crate::diagnose::symptoms;
 use crate::matrix::scenarios;
+use crate::pki::name::printable;
+use crate::report::wrap;
 use crate::rules;
 
 #[derive(Debug, Args)]
@@ -21,11 +23,12 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let text = rule(&what).or_else(|| scenario(&what)).or_else(|| symptom(&what));
     let Some(text) = text else {
         return Err(Failure::CouldNotTell(format!(
-            "`{what}` is no rule, no scenario and no error text that is known here; see `certproof rules` and \
-             `certproof matrix --list`"
+            "`{}` is no rule, no scenario and no error text that is known here; see `certproof rules` and \
+             `certproof matrix --list`",
+            printable(&what)
         )));
     };
-    screen.print(&text)?;
+    screen.print(&wrap(&text, screen.width()))?;
     Ok(Exit::Clean)
 }
 

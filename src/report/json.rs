@@ -20,7 +20,7 @@ pub fn print(report: &Report) -> String {
     out
 }
 
-/// The JSON Schema of [`print`]'s document.
+/// The JSON Schema of the document that [`print()`] writes.
 #[cfg(feature = "cli")]
 pub fn schema() -> String {
     let mut schema = schemars::schema_for!(Document<'static>);

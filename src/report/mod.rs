@@ -274,26 +274,43 @@ pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Breaks text at spaces into lines of at most `room` columns, where its words allow.
-fn wrap(text: &str, room: usize) -> String {
+/// Breaks text at spaces into lines of at most `room` columns, where its words allow. Indentation is kept.
+pub fn wrap(text: &str, room: usize) -> String {
     let mut out = String::new();
-    for (number, line) in text.lines().enumerate() {
-        if number > 0 {
-            out.push('\n');
-        }
+    for line in text.split_inclusive('\n') {
+        let words = line.trim_end_matches('\n');
+        let indent = words.len() - words.trim_start_matches(' ').len();
         let mut column = 0;
-        for word in line.split(' ') {
+        for word in words.trim_start_matches(' ').split(' ') {
             let length = word.chars().count();
-            if column > 0 && column + 1 + length > room {
+            if column == 0 {
+                out.push_str(&" ".repeat(indent));
+                column = indent;
+            } else if column + 1 + length > room {
                 out.push('\n');
-                column = 0;
-            } else if column > 0 {
+                out.push_str(&" ".repeat(indent));
+                column = indent;
+            } else {
                 out.push(' ');
                 column += 1;
             }
             out.push_str(word);
             column += length;
         }
+        if line.ends_with('\n') {
+            out.push('\n');
+        }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn lines_are_broken_at_spaces_and_keep_their_indentation() {
+        assert_eq!(wrap("a bb ccc\n  dd ee f\n", 6), "a bb\nccc\n  dd\n  ee f\n");
+        assert_eq!(wrap("unbreakable", 4), "unbreakable");
+    }
 }

@@ -12,10 +12,20 @@ pub fn all() -> Result {
     for features in ["", "check", "forge", "wire", "check,forge"] {
         run("cargo", &["check", "--lib", "--no-default-features", "--features", features])?;
     }
+    docs()?;
     sabotage_is_not_for_release()?;
     deny()?;
     run("cargo", &["xtask", "interop"])?;
     run("cargo", &TEST)
+}
+
+/// The library's documentation, with every link checked.
+fn docs() -> Result {
+    let arguments = ["doc", "--quiet", "--no-deps", "--all-features"];
+    println!("$ RUSTDOCFLAGS='-D warnings' cargo {}", arguments.join(" "));
+    let mut cargo = std::process::Command::new("cargo");
+    let status = cargo.args(arguments).env("RUSTDOCFLAGS", "-D warnings").current_dir(root()).status()?;
+    if status.success() { Ok(()) } else { Err("the documentation has faults".into()) }
 }
 
 /// A release build with sabotage must not compile.
