@@ -12,11 +12,29 @@ pub fn all() -> Result {
     for features in ["", "check", "forge", "wire", "check,forge"] {
         run("cargo", &["check", "--lib", "--no-default-features", "--features", features])?;
     }
+    light_features_are_light()?;
     docs()?;
     sabotage_is_not_for_release()?;
     deny()?;
     run("cargo", &["xtask", "interop"])?;
     run("cargo", &TEST)
+}
+
+/// As a dev-dependency for judging and forging, certproof brings neither an async runtime nor an argument parser.
+fn light_features_are_light() -> Result {
+    const HEAVY: [&str; 5] = ["tokio", "clap", "rustls", "h2", "annotate-snippets"];
+    let arguments =
+        ["tree", "--no-default-features", "--features", "check,forge", "--edges", "normal", "--prefix", "none"];
+    let output = std::process::Command::new("cargo").args(arguments).current_dir(root()).output()?;
+    let tree = String::from_utf8_lossy(&output.stdout);
+    let names: Vec<_> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    if !output.status.success() || names.len() < 10 {
+        return Err("cargo tree did not list the dependencies".into());
+    }
+    match HEAVY.iter().find(|heavy| names.contains(heavy)) {
+        Some(heavy) => Err(format!("the features check and forge pull {heavy}").into()),
+        None => Ok(()),
+    }
 }
 
 /// The library's documentation, with every link checked.
