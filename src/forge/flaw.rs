@@ -689,6 +689,13 @@ pub static ALL: &[Flaw] = &[
         wire: CHAIN,
     },
     Flaw {
+        id: "chain-issuer-ambiguous",
+        ground: |recipe| add_root(recipe, "same name", DistinguishedName::clone),
+        edit: Edit::Recipe(|recipe| recipe.authorities[1].spec.authority_key_id = false),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
         id: "chain-signature-wrong",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| {

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     title: "two certificates of the chain have the same name",
     docs: "From leaf to root every distinguished name is unique, whatever its case. Temporal's support sees this often. \
            Most TLS servers accept such a chain, so a test against one does not find it; OpenSSL takes a leaf with its \
-           CA's name for self-signed.",
+           CA's name, and without an authority key identifier, for self-signed.",
     fix: "issue the certificate with a common name of its own",
     requirement: &requirement::UNIQUE_NAMES,
     breaks: Breaks::Connect(Stage::Chain),

@@ -30,6 +30,7 @@ mod chain_ca_not_yet_valid;
 mod chain_cert_sign_missing;
 mod chain_certificate_malformed;
 mod chain_critical_extension;
+mod chain_issuer_ambiguous;
 mod chain_issuer_missing;
 mod chain_issuer_not_ca;
 mod chain_name_constrained;
@@ -273,6 +274,7 @@ pub static ALL: &[&Rule] = &[
     &leaf_not_yet_valid::RULE,
     &leaf_outlives_ca::RULE,
     &chain_issuer_missing::RULE,
+    &chain_issuer_ambiguous::RULE,
     &chain_signature_wrong::RULE,
     &chain_signature_weak::RULE,
     &chain_ca_expired::RULE,

@@ -10,7 +10,8 @@ pub static RULE: Rule = Rule {
     title: "client CA is given as server root",
     docs: "The server root says whom the client trusts as a server; the CA bundle says whom the cloud trusts as a client. \
            A client with its own CA as server root refuses the cloud's server certificate, and SDKs report that as a \
-           deadline or a connection error. It is the fault that users report most.",
+           deadline or a connection error. Among public reports it is the most \
+           frequent fault.",
     fix: "leave the server root unset for the cloud, whose certificates are signed by a public CA",
     requirement: &requirement::SERVER_ROOT_UNSET,
     breaks: Breaks::Connect(Stage::Trust),
