@@ -105,7 +105,6 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let profile = profile.unwrap_or(Profile::CLOUD);
     let terms = Terms { profile, expires_within: arguments.expires_within, ..Terms::at(now) };
     let mut cases: Vec<Case> = kits.iter().flat_map(|kit| rules::run(kit, &terms)).collect();
-    cases.retain_mut(|case| relevel(case, &arguments));
     // What our stack cannot judge is no pass: the run says so, and ends with "could not tell".
     troubles.extend(cases.iter().filter(|case| case.topic.id == "chain-not-judged").filter_map(|case| {
         match &case.verdict {
@@ -113,6 +112,7 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
             Verdict::Pass | Verdict::Fail(_) => None,
         }
     }));
+    cases.retain_mut(|case| relevel(case, &arguments));
     if cases.is_empty() && troubles.is_empty() {
         troubles.push("no rule applies to what was given".to_owned());
     }

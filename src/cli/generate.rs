@@ -12,7 +12,7 @@ use crate::forge::recipe::Recipe;
 use crate::forge::server::ServerAuthority;
 use crate::forge::single::{self, Owner, Style};
 use crate::forge::write::{Output, write_all};
-use crate::forge::{Key, KeyKind, KeySource};
+use crate::forge::{Key, KeyKind, KeySource, flaw};
 use crate::pki::clock::rfc3339;
 use crate::pki::pem::{encode, encode_certificates};
 use crate::pki::{Bundle, Certificate};
@@ -23,6 +23,8 @@ pub enum Command {
     Hierarchy(Hierarchy),
     /// A self-signed CA
     Ca(Ca),
+    /// A kit with one thing wrong with it
+    Flaw(FlawArguments),
     /// A client certificate below a CA
     #[command(visible_alias = "end-entity")]
     Leaf(Leaf),
@@ -89,6 +91,25 @@ impl From<StyleName> for Style {
             StyleName::Tcld => Self::Tcld,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub struct FlawArguments {
+    /// Which flaw: the id of a rule, or rule/variant
+    #[arg(required_unless_present = "list")]
+    id: Option<String>,
+    /// Folder to write the kit into
+    #[arg(required_unless_present = "list")]
+    folder: Option<PathBuf>,
+    /// List all flaws
+    #[arg(long)]
+    list: bool,
+    /// Time at which the kit is broken in this way and no other, instead of now
+    #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
+    at: Option<OffsetDateTime>,
+    /// Replace files that are there already
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -167,6 +188,7 @@ pub fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
     match command {
         Command::Hierarchy(arguments) => hierarchy(arguments, screen),
         Command::Ca(arguments) => ca(arguments, screen),
+        Command::Flaw(arguments) => flaw(&arguments, screen),
         Command::Leaf(arguments) => leaf(arguments, screen),
     }
 }
@@ -205,6 +227,26 @@ fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
     }
     out.push_str(&format!("next: certproof check {shown}\n      certproof serve {shown}\n"));
     screen.print(&out)?;
+    Ok(Exit::Clean)
+}
+
+fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
+    let (Some(id), Some(folder)) = (&arguments.id, &arguments.folder) else {
+        screen.print(&flaw::ALL.iter().map(|flaw| format!("{}\n", flaw.id)).collect::<String>())?;
+        return Ok(Exit::Clean);
+    };
+    let flaw = flaw::find(id)?;
+    let at = arguments.at.unwrap_or_else(real_now);
+    let (_, files) = flaw.pair(&Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, at))?;
+    let public = [&files.bundle, &files.client, &files.filters, &files.server_root].into_iter().flatten();
+    let mut outputs: Vec<_> =
+        public.map(|file| Output::public(folder.join(file.path.as_ref()), file.bytes.0.clone())).collect();
+    let key = files.key.iter().map(|file| Output::private(folder.join(file.path.as_ref()), file.bytes.0.clone()));
+    outputs.extend(key);
+    write_all(&outputs, arguments.force)?;
+    let shown = input::shown(folder);
+    screen
+        .print(&format!("wrote {} files to {shown}, broken as {id}\nnext: certproof check {shown}\n", outputs.len()))?;
     Ok(Exit::Clean)
 }
 

@@ -162,6 +162,8 @@ impl Filters {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FiltersFile {
     pub entries: Vec<FilterEntry>,
+    /// 1-based lines of members that are no filters, and of fields that no filter has. tcld ignores them.
+    pub unknown: Vec<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,21 +215,24 @@ impl FiltersFile {
         let text = std::str::from_utf8(bytes)
             .map_err(|_| FiltersFileError { message: "the file is not UTF-8 text".to_owned(), line: 1 })?;
         if text.trim().is_empty() {
-            return Ok(Self { entries: Vec::new() });
+            return Ok(Self { entries: Vec::new(), unknown: Vec::new() });
         }
         let Members(members) = serde_json::from_str(text).map_err(|error| json_error(&error, 0))?;
         let mut filters: Vec<&RawValue> = Vec::new();
+        let mut unknown = Vec::new();
         for (name, value) in members {
             // The raw value borrows from `text`, so its address tells where it stands.
             let line = text[..value.get().as_ptr() as usize - text.as_ptr() as usize].matches('\n').count() as u32;
             if !name.eq_ignore_ascii_case("filters") {
-                return Err(FiltersFileError { message: UNKNOWN_MEMBER.to_owned(), line: line + 1 });
+                unknown.push(line + 1);
+                continue;
             }
             let list: Option<Vec<&RawValue>> =
                 serde_json::from_str(value.get()).map_err(|error| json_error(&error, line))?;
             filters.extend(list.into_iter().flatten());
         }
-        let entries = filters.into_iter().map(|raw| {
+        let mut entries = Vec::new();
+        for raw in filters {
             let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
             let span = start..start + raw.get().len();
             let line = text[..start].matches('\n').count() as u32;
@@ -236,15 +241,16 @@ impl FiltersFile {
             for (name, value) in members {
                 let known = Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(&name));
                 let Some(field) = known else {
-                    return Err(FiltersFileError { message: UNKNOWN_FIELD.to_owned(), line: line + 1 });
+                    unknown.push(line + 1);
+                    continue;
                 };
                 let value: Option<String> =
                     serde_json::from_str(value.get()).map_err(|error| json_error(&error, line))?;
                 fields.push((field, value.unwrap_or_default()));
             }
-            Ok(FilterEntry { span, filter: Filter::new(fields) })
-        });
-        Ok(Self { entries: entries.collect::<Result<_, _>>()? })
+            entries.push(FilterEntry { span, filter: Filter::new(fields) });
+        }
+        Ok(Self { entries, unknown })
     }
 
     /// The filters that can be used.
@@ -256,11 +262,6 @@ impl FiltersFile {
         Some(self.entries.len()) > FILTER_COUNT.number
     }
 }
-
-/// tcld ignores what it does not know, and so sets no filter where one was meant.
-const UNKNOWN_MEMBER: &str = "there is a member that is not \"filters\"; tcld would ignore it";
-const UNKNOWN_FIELD: &str = "a filter has a field that is none of commonName, organization, organizationalUnit and \
-                             subjectAlternativeName; tcld would ignore it";
 
 fn json_error(error: &serde_json::Error, lines_before: u32) -> FiltersFileError {
     // serde_json's own text quotes values of the file; its class does not.
@@ -302,13 +303,13 @@ mod tests {
     }
 
     #[test]
-    fn names_are_matched_without_case_as_go_does_and_unknown_ones_are_refused() {
+    fn names_are_matched_without_case_as_go_does_and_unknown_ones_are_kept_apart() {
         let read = |text: &str| FiltersFile::read(text.as_bytes());
         let file = read("{\"Filters\": [{\"CommonName\": \"a\", \"organization\": null}]}").unwrap();
         assert!(file.entries[0].filter.is_ok());
         assert_eq!(read("{\"filters\": null}").unwrap().entries, []);
-        assert_eq!(read("{\n\"filtres\": []}").unwrap_err().line, 2);
-        assert!(read("{\"filters\": [{\"cn\": \"a\"}]}").is_err());
+        assert_eq!(read("{\n\"filtres\": []}").unwrap().unknown, [2]);
+        assert_eq!(read("{\"filters\": [{\"cn\": \"a\"}]}").unwrap().unknown, [1]);
     }
 
     #[test]

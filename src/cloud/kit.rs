@@ -104,7 +104,8 @@ impl Kit {
 
     /// Whether filters were given of which some, or all, cannot be used. To go on without them would let everybody in.
     pub fn has_unusable_filters(&self) -> bool {
-        let wrong = |file: &FiltersFile| file.entries.iter().any(|entry| entry.filter.is_err());
+        let wrong =
+            |file: &FiltersFile| !file.unknown.is_empty() || file.entries.iter().any(|entry| entry.filter.is_err());
         self.filters.as_ref().is_some_and(|given| given.file.as_ref().map_or(true, wrong))
     }
 

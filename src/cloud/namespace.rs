@@ -43,7 +43,10 @@ impl NamespaceName {
 impl FromStr for NamespaceName {
     type Err = NamespaceError;
 
+    /// Names are compared without case; the upper case of what the user wrote is for a rule to tell.
     fn from_str(text: &str) -> Result<Self, NamespaceError> {
+        let text = text.to_ascii_lowercase();
+        let text = text.as_str();
         let (name, account) = text.split_once('.').ok_or_else(|| NamespaceError::NoAccount(shown(text)))?;
         let length = name.chars().count();
         if length < 2 || Some(length) > NAMESPACE_SPELLING.number {
@@ -90,7 +93,7 @@ mod tests {
         let error = |text: &str| text.parse::<NamespaceName>().unwrap_err();
         assert_eq!(error("orders"), NamespaceError::NoAccount("orders".into()));
         assert_eq!(error("o.f45a2"), NamespaceError::Length(1));
-        assert_eq!(error("Orders.f45a2"), NamespaceError::Character('O'));
+        assert_eq!("Orders.F45A2".parse::<NamespaceName>().unwrap().as_str(), "orders.f45a2");
         assert_eq!(error("order_items.f45a2"), NamespaceError::Character('_'));
         assert_eq!(error("orders-.f45a2"), NamespaceError::Edge);
         assert_eq!(error("orders.f45"), NamespaceError::Account("f45".into()));

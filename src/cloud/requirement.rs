@@ -118,7 +118,7 @@ pub static LEAF_NOT_CA: Requirement = documented(
 pub static LEAF_DIGITAL_SIGNATURE: Requirement = documented(
     "the key usage of client certificates includes digital signature",
     None,
-    "the list of end-entity certificate requirements; Temporal's own tcld writes leaves without any key usage, so only a wrong one is refused",
+    "the list of end-entity certificate requirements; Temporal's own tcld writes leaves without any key usage, so only a wrong one is taken for refused",
 );
 pub static LEAF_BEFORE_CA: Requirement = documented(
     "a client certificate expires before its CA",
@@ -179,7 +179,7 @@ pub static CHAIN_BUILDS: Requirement = by_go(
 pub static PARSES: Requirement = by_go(
     "Go's parser reads every certificate",
     Basis::Documented,
-    "tcld, the Temporal CLI and the Terraform provider all hand the bytes to x509.ParseCertificates",
+    "tcld (list, add, remove), the Temporal CLI and the Terraform provider hand the bytes to x509.ParseCertificates, and the server's texts are those of crypto/x509",
     "https://pkg.go.dev/crypto/x509#ParseCertificates",
 );
 pub static PEM_READS: Requirement = by_go(
@@ -230,20 +230,20 @@ pub static NO_DUPLICATES: Requirement = practice(
 );
 pub static DISTINCT_CA_NAMES: Requirement = practice(
     "two CAs of one bundle have different names",
-    Basis::Documented,
-    "an earlier edition of the certificates page demanded it for rollovers; verifiers of the OpenSSL family take the first CA of a name, so the order decides",
+    Basis::Observed,
+    "verifiers of the OpenSSL family take the first CA of a name, so the order decides; an earlier edition of the certificates page demanded it",
     "https://docs.temporal.io/cloud/certificates",
 );
 pub static KEY_SIZE: Requirement = practice(
     "RSA keys have at least 2,048 bits, EC keys at least 256",
     Basis::Observed,
-    "no minimum is documented; Temporal's own proxy and most TLS libraries refuse less",
+    "no minimum is documented; Temporal's own proxy and some TLS libraries refuse less",
     "https://github.com/temporalio/temporal-proxy",
 );
 pub static LEAF_KEY_USAGE_PRESENT: Requirement = practice(
     "client certificates have a key usage",
-    Basis::Observed,
-    "the page demands digital signature in it, yet tcld's own leaves have none and work",
+    Basis::Inferred,
+    "the page demands digital signature in it, yet the leaves of tcld's documented commands have none",
     "https://github.com/temporalio/tcld/blob/main/app/certificates.go",
 );
 pub static LEAF_BASIC_CONSTRAINTS_PRESENT: Requirement = practice(
@@ -284,7 +284,7 @@ pub static RENEWED_IN_TIME: Requirement = Requirement {
 pub static SERVER_ROOT_UNSET: Requirement = practice(
     "clients of the cloud judge its servers by the system's public roots",
     Basis::Observed,
-    "a client CA given as server root, which replaces the public ones, is the most reported connection failure",
+    "a client CA given as server root, which replaces the public ones, is one of the causes behind the most reported failure",
     "https://github.com/temporalio/samples-typescript/issues/252",
 );
 pub static NAMESPACE_ID: Requirement = Requirement {

@@ -109,9 +109,18 @@ pub static ALL: &[Symptom] = &[
         basis: Basis::Observed,
     },
     Symptom {
+        marks: &["certificate has expired or is not yet valid"],
+        stage: Stage::Trust,
+        cause: "the client judged the server's certificate by a wrong clock; in an answer of the control plane it is a CA \
+                of the bundle that is expired or not valid yet",
+        fix: "set the clock; upload a bundle of live certificates only",
+        basis: Basis::Inferred,
+    },
+    Symptom {
         marks: &["connection reset by peer", "closed before server preface", "error reading server preface: eof"],
         stage: Stage::Route,
-        cause: "the server closed without a word: the server name is of no namespace, or an alert was lost on the way",
+        cause: "the server closed without a word that arrived: the documents name an expired client certificate or CA; an \
+                unknown server name and an alert that was lost on the way look the same",
         fix: "check the TLS server name; try `certproof serve` with the same client to see the server's reason",
         basis: Basis::Inferred,
     },

@@ -903,6 +903,13 @@ pub static ALL: &[Flaw] = &[
         wire: Wire::Admitted,
     },
     Flaw {
+        id: "filter-field-unknown",
+        ground: FILTERED,
+        edit: Edit::Files(|files| filters(files, |text| text.replacen('{', "{\n  \"comment\": \"ours\",", 1))),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
         id: "filter-empty",
         ground: FILTERED,
         edit: Edit::Recipe(|recipe| add_filter(recipe, Vec::new())),
@@ -953,9 +960,8 @@ pub static ALL: &[Flaw] = &[
         id: "server-root-replaces-public",
         ground: PLAIN,
         edit: Edit::Files(|files| {
-            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().take(1);
-            let bytes = Bytes(roots.map(|root| encode("CERTIFICATE", root)).collect::<String>().into_bytes());
-            files.server_root = Some(File { path: "server-root.pem".into(), bytes });
+            // Any certificate that is neither a public root nor in the bundle: here the client's own.
+            files.server_root = files.client.clone().map(|file| named("server-root.pem", file));
         }),
         company: &[],
         wire: Wire::NotTried("the front door's certificate is signed by no public CA"),
@@ -973,6 +979,26 @@ pub static ALL: &[Flaw] = &[
         edit: Edit::Files(|files| files.namespace = Some("order_items.f45a2".to_owned())),
         company: &[],
         wire: Wire::NotTried("a front door has no namespace of that name"),
+    },
+    Flaw {
+        id: "namespace-upper-case",
+        ground: PLAIN,
+        edit: Edit::Files(|files| files.namespace = Some("Orders.f45a2".to_owned())),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "chain-issuer-missing/root-sent",
+        ground: |recipe| recipe.authorities[0].sent = true,
+        edit: Edit::Recipe(|recipe| {
+            TWO_ROOTS(recipe);
+            recipe.authorities[0].in_bundle = false;
+            if let Some(other) = recipe.authorities.last_mut() {
+                other.sent = false;
+            }
+        }),
+        company: &[],
+        wire: CHAIN,
     },
     Flaw {
         id: "namespace-long",

@@ -62,10 +62,7 @@ pub fn write_all(outputs: &[Output], force: bool) -> Result<(), ForgeError> {
         }
     }
     let drafts: Vec<_> = outputs.iter().map(|output| draft(&output.path)).collect();
-    let written = place_all(outputs, &drafts, force);
-    // Whatever is left of the drafts is ours; after a rename nothing is.
-    drafts.iter().for_each(|draft| drop(fs::remove_file(draft)));
-    written
+    place_all(outputs, &drafts, force)
 }
 
 fn place_all(outputs: &[Output], drafts: &[PathBuf], force: bool) -> Result<(), ForgeError> {
@@ -73,12 +70,14 @@ fn place_all(outputs: &[Output], drafts: &[PathBuf], force: bool) -> Result<(), 
         std::io::ErrorKind::AlreadyExists => ForgeError::Exists { path: output.path.clone() },
         _ => ForgeError::Write { path: output.path.clone(), source },
     };
+    let mut created = Drafts(Vec::new());
     for (output, draft) in outputs.iter().zip(drafts) {
-        create(draft, output).map_err(|source| failed(output, source))?;
+        create(draft, output).map_err(|source| ForgeError::Write { path: draft.clone(), source })?;
+        created.0.push(draft);
     }
     let mut placed = Vec::new();
     for (output, draft) in outputs.iter().zip(drafts) {
-        let done = if force { fs::rename(draft, &output.path) } else { fs::hard_link(draft, &output.path) };
+        let done = if force { fs::rename(draft, &output.path) } else { link(draft, output) };
         if let Err(source) = done {
             if !force {
                 // Only what this call put there; failing to take it back must not hide why it failed.
@@ -89,6 +88,23 @@ fn place_all(outputs: &[Output], drafts: &[PathBuf], force: bool) -> Result<(), 
         placed.push(&output.path);
     }
     Ok(())
+}
+
+/// Drafts of this call: whatever is left of them at its end is removed.
+struct Drafts<'a>(Vec<&'a PathBuf>);
+
+impl Drop for Drafts<'_> {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|draft| drop(fs::remove_file(draft)));
+    }
+}
+
+/// Puts a draft in place and replaces nothing; where the file system has no links, it is written once more.
+fn link(draft: &Path, output: &Output) -> std::io::Result<()> {
+    match fs::hard_link(draft, &output.path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => create(&output.path, output),
+        done => done,
+    }
 }
 
 fn folder(path: &Path) -> Option<&Path> {

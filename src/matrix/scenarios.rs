@@ -299,7 +299,7 @@ pub static ALL: &[Scenario] = &[
     Scenario {
         id: "admitted-no-key-usage",
         title: "leaf without key usage, as tcld makes it",
-        docs: "The page demands digital signature, tcld's leaves have no key usage at all, and work.",
+        docs: "The page demands digital signature, tcld's leaves have no key usage at all.",
         credential: Credential::Flawed("leaf-key-usage-absent"),
         ..GOOD
     },
@@ -400,7 +400,7 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
-        id: "intermediate-for-servers",
+        id: "intermediate-servers",
         title: "intermediate for servers only",
         docs: "root -> intermediate with extended key usage serverAuth -> leaf",
         credential: Credential::Flawed("chain-purpose-excluded"),
@@ -410,7 +410,7 @@ pub static ALL: &[Scenario] = &[
     Scenario {
         id: "issuer-name-case",
         title: "issuer's name differs from the CA's in case only",
-        docs: "Names are compared without case for uniqueness, yet chains are built byte by byte.",
+        docs: "Names are compared without case for uniqueness, yet Go builds chains byte by byte. What the cloud does is not public.",
         credential: Credential::Flawed("chain-issuer-missing/case"),
         expect: UNKNOWN_CA,
         ..GOOD
@@ -448,7 +448,7 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
-        id: "name-constraint-violated",
+        id: "name-constrained",
         title: "root allows other names only",
         docs: "root (permits example.com, bundle) -> intermediate -> leaf for worker.example.org",
         home: &ROOT_CONSTRAINED,
@@ -496,7 +496,7 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
-        id: "leaf-critical-extension",
+        id: "leaf-critical-unknown",
         title: "leaf has a critical extension that nobody knows",
         docs: "root -> intermediate -> leaf with critical 1.3.6.1.4.1.55555.1",
         credential: Credential::Flawed("chain-critical-extension"),

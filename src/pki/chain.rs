@@ -19,6 +19,7 @@ use time::OffsetDateTime;
 
 use super::certificate::{Certificate, Defect, Hash, PublicKey, SignatureAlgorithm};
 use super::constraints;
+use super::name::printable;
 use super::policy::{self, Policies};
 
 /// Links that one verification may try, each at most one signature check; Go's crypto/x509 has the same bound.
@@ -236,7 +237,7 @@ impl std::fmt::Display for ChainFault {
                 write!(f, "`{}` allows {allowed} intermediates below it, the chain has more", certificate.subject)
             }
             Self::NameConstrained { authority, name } => {
-                write!(f, "the name constraints of `{}` do not allow `{name}`", authority.subject)
+                write!(f, "the name constraints of `{}` do not allow `{}`", authority.subject, printable(name))
             }
             Self::PurposeExcluded { certificate } => {
                 write!(f, "the extended key usage of `{}` leaves out clientAuth", certificate.subject)
@@ -247,7 +248,9 @@ impl std::fmt::Display for ChainFault {
             Self::Unreadable { blocks } => write!(f, "{blocks} of the client's certificates cannot be parsed"),
             Self::NotJudged { certificate, why } => write!(f, "`{}` cannot be judged here: {why}", certificate.subject),
             Self::TooManySent { sent } => write!(f, "{sent} certificates were sent, at most {MOST_SENT} are looked at"),
-            Self::BudgetSpent => write!(f, "the chain needs more than {SIGNATURE_BUDGET} signature checks"),
+            Self::BudgetSpent => {
+                write!(f, "the chain needs more work than verifiers spend: {SIGNATURE_BUDGET} links are tried")
+            }
         }
     }
 }
@@ -272,11 +275,12 @@ pub fn verify(
     }
     judge_validity(leaf, now)?;
     judge_critical(leaf)?;
-    let mut search = Search { sent, anchors, now, budget: SIGNATURE_BUDGET, checked: HashMap::new(), fault: None };
+    let mut search =
+        Search { sent, anchors, now, budget: SIGNATURE_BUDGET, spent: false, checked: HashMap::new(), fault: None };
     match search.extend(&mut vec![leaf.clone()]) {
         Some(chain) => Ok(chain),
         // Not every path was tried, so what the others failed of is not the whole truth.
-        None if search.budget == 0 => Err(ChainFault::BudgetSpent),
+        None if search.spent => Err(ChainFault::BudgetSpent),
         None => Err(match search.fault.take() {
             None => ChainFault::BudgetSpent,
             Some((_, ChainFault::IssuerUnknown { certificate, .. })) => {
@@ -293,6 +297,8 @@ struct Search<'a> {
     anchors: &'a Anchors,
     now: OffsetDateTime,
     budget: usize,
+    /// A link was not tried for want of budget.
+    spent: bool,
     checked: HashMap<(*const Certificate, *const Certificate), SignatureCheck>,
     /// The most telling fault so far, with the length of the path that it ended.
     fault: Option<(usize, ChainFault)>,
@@ -302,14 +308,14 @@ impl Search<'_> {
     fn extend(&mut self, path: &mut Vec<Arc<Certificate>>) -> Option<VerifiedChain> {
         let last = path[path.len() - 1].clone();
         if self.is_root_of_bundle(&last) {
-            return match judge_path(path, self.now) {
+            return match judge_whole(path) {
                 Ok(()) => Some(VerifiedChain(path.clone())),
                 Err(fault) => self.remember(path.len(), fault),
             };
         }
         let candidates = self.candidates(&last, path);
         if candidates.is_empty() {
-            if last.is_self_issued() {
+            if last.is_self_issued() && !is_root(&last) {
                 let fault = ChainFault::BadSignature { certificate: last.clone(), issuer: last };
                 return self.remember(path.len(), fault);
             }
@@ -319,14 +325,22 @@ impl Search<'_> {
             match self.check(&last, &issuer) {
                 None => return self.remember(path.len(), ChainFault::BudgetSpent),
                 Some(SignatureCheck::Good) if path.len() < LONGEST_PATH => {
+                    // Like Go, nothing is looked for above an issuer that could not be part of a chain.
+                    if let Err(fault) = judge_issuer(&issuer, path, self.is_root_of_bundle(&issuer), self.now) {
+                        self.remember(path.len() + 1, fault);
+                        continue;
+                    }
                     path.push(issuer);
                     let found = self.extend(path);
                     path.pop();
-                    if found.is_some() || self.budget == 0 {
+                    if found.is_some() || self.spent {
                         return found;
                     }
                 }
-                Some(SignatureCheck::Good) => {}
+                Some(SignatureCheck::Good) => {
+                    self.spent = true;
+                    return None;
+                }
                 Some(SignatureCheck::Bad) => {
                     let fault = ChainFault::BadSignature { certificate: last.clone(), issuer };
                     self.remember(path.len(), fault);
@@ -381,7 +395,11 @@ impl Search<'_> {
     /// None when the budget is spent.
     fn check(&mut self, certificate: &Arc<Certificate>, issuer: &Arc<Certificate>) -> Option<SignatureCheck> {
         // A link that was tried before costs too: else a few certificates of one name span millions of paths.
-        self.budget = self.budget.checked_sub(1)?;
+        let Some(left) = self.budget.checked_sub(1) else {
+            self.spent = true;
+            return None;
+        };
+        self.budget = left;
         let pair = (Arc::as_ptr(certificate), Arc::as_ptr(issuer));
         if let Some(check) = self.checked.get(&pair) {
             return Some(check.clone());
@@ -400,25 +418,34 @@ impl Search<'_> {
     }
 }
 
-/// Judges every certificate of a complete path, leaf first.
-fn judge_path(path: &[Arc<Certificate>], now: OffsetDateTime) -> Result<(), ChainFault> {
-    for (position, certificate) in path.iter().enumerate().skip(1) {
-        judge_validity(certificate, now)?;
-        judge_critical(certificate)?;
-        let is_root = position + 1 == path.len();
-        judge_authority(certificate, is_root)?;
-        if let Some(allowed) = certificate.basic_constraints.present().and_then(|constraints| constraints.path_len) {
-            // Like Go, self-issued certificates count.
-            if position - 1 > allowed as usize {
-                return Err(ChainFault::PathTooLong { certificate: certificate.clone(), allowed });
-            }
-        }
-        for below in &path[..position] {
-            if let Some(name) = constraints::violation(certificate, below) {
-                return Err(ChainFault::NameConstrained { authority: certificate.clone(), name });
-            }
+/// Judges an issuer that is about to stand above `below`, leaf first.
+fn judge_issuer(
+    issuer: &Arc<Certificate>,
+    below: &[Arc<Certificate>],
+    is_root: bool,
+    now: OffsetDateTime,
+) -> Result<(), ChainFault> {
+    judge_validity(issuer, now)?;
+    judge_critical(issuer)?;
+    judge_authority(issuer, is_root)?;
+    if let Some(allowed) = issuer.basic_constraints.present().and_then(|constraints| constraints.path_len) {
+        // Like Go, self-issued certificates count.
+        if below.len() - 1 > allowed as usize {
+            return Err(ChainFault::PathTooLong { certificate: issuer.clone(), allowed });
         }
     }
+    for certificate in below {
+        match constraints::violation(issuer, certificate) {
+            Ok(None) => {}
+            Ok(Some(name)) => return Err(ChainFault::NameConstrained { authority: issuer.clone(), name }),
+            Err(constraints::TooMany) => return Err(ChainFault::BudgetSpent),
+        }
+    }
+    Ok(())
+}
+
+/// Judges what only a complete path can be judged by.
+fn judge_whole(path: &[Arc<Certificate>]) -> Result<(), ChainFault> {
     match policy::judge(path) {
         Policies::Fine => {}
         Policies::Missing => return Err(ChainFault::PolicyMissing { certificate: path[0].clone() }),

@@ -9,11 +9,25 @@ use super::certificate::{AlternativeName, Certificate, NameConstraints, Subtree}
 
 /// The first alternative name of `certificate` that the constraints of `authority` do not allow. A name that cannot be
 /// read for what it says it is, is not allowed under any constraint.
-pub fn violation(authority: &Certificate, certificate: &Certificate) -> Option<String> {
-    let constraints = authority.name_constraints.present()?;
-    let wrong = certificate.alternative_names.iter().find(|name| !allowed(constraints, name))?;
-    Some(wrong.text().unwrap_or_default())
+///
+/// # Errors
+/// When comparing all names with all constraints would take more than [`MOST_COMPARISONS`].
+pub fn violation(authority: &Certificate, certificate: &Certificate) -> Result<Option<String>, TooMany> {
+    let Some(constraints) = authority.name_constraints.present() else { return Ok(None) };
+    let subtrees = constraints.permitted.len() + constraints.excluded.len();
+    if subtrees.saturating_mul(certificate.alternative_names.len()) > MOST_COMPARISONS {
+        return Err(TooMany);
+    }
+    let wrong = certificate.alternative_names.iter().find(|name| !allowed(constraints, name));
+    Ok(wrong.map(|name| name.text().unwrap_or_default()))
 }
+
+/// Names times constraints; Go's crypto/x509 has the same bound.
+pub const MOST_COMPARISONS: usize = 250_000;
+
+/// More than [`MOST_COMPARISONS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany;
 
 fn allowed(constraints: &NameConstraints, name: &AlternativeName) -> bool {
     let of_kind = |subtree: &&Subtree| same_kind(subtree, name);

@@ -103,6 +103,11 @@ impl Normal {
 
 /// Stable: certificates move only as far as they must. Cross-signed pairs, which have no such order, stay as they are.
 fn issuers_last(certificates: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
+    // Everything is held against everything; a bundle has 16 certificates, and what has hundreds is none.
+    const MOST_ORDERED: usize = 256;
+    if certificates.len() > MOST_ORDERED {
+        return certificates.to_vec();
+    }
     let mut left: Vec<_> = certificates.to_vec();
     let mut ordered = Vec::new();
     while !left.is_empty() {

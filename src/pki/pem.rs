@@ -131,6 +131,8 @@ pub struct LineEnds {
     pub lf: usize,
     pub crlf: usize,
     pub lone_cr: usize,
+    /// Boundaries among the lines that end with a lone CR: Go does not see these.
+    pub boundary_cr: usize,
 }
 
 /// All of a file, in order.
@@ -154,6 +156,7 @@ pub fn scan(bytes: &[u8]) -> Scan {
         lf: lines.iter().filter(|line| line.end == LineEnd::Lf).count(),
         crlf: lines.iter().filter(|line| line.end == LineEnd::CrLf).count(),
         lone_cr: lines.iter().filter(|line| line.end == LineEnd::Cr).count(),
+        boundary_cr: lines.iter().filter(|line| line.end == LineEnd::Cr && Boundary::read(line.text).is_some()).count(),
     };
     let segments = if container == Container::Pem { segment(&lines) } else { Vec::new() };
     Scan { container, byte_order_mark, line_ends, line_count: lines.len() as u32, segments }
@@ -387,8 +390,9 @@ impl<'a> Draft<'a> {
         if colon(*first).is_none() {
             return (Vec::new(), self.body.clone());
         }
-        let blank = self.body.iter().position(|index| self.lines[*index].is_blank());
-        let (head, body) = self.body.split_at(blank.unwrap_or(self.body.len()));
+        // Like Go: headers are the first lines with a colon, and a blank line behind them is not needed.
+        let headers = self.body.iter().take_while(|index| colon(**index).is_some()).count();
+        let (head, body) = self.body.split_at(headers);
         let names = head.iter().filter_map(|index| {
             let name = &self.lines[*index].text[..colon(*index)?];
             Some(printable_label(name.trim_ascii()))
@@ -400,12 +404,14 @@ impl<'a> Draft<'a> {
         let mut base64 = Vec::new();
         for index in body {
             let line = &self.lines[*index];
-            let text = line.text.trim_ascii();
-            if let Some(byte) = text.iter().find(|byte| !is_base64(**byte)) {
+            // Go drops spaces and tabs wherever they stand.
+            let text = line.text.iter().filter(|byte| !byte.is_ascii_whitespace());
+            let before = base64.len();
+            base64.extend(text);
+            if let Some(byte) = base64[before..].iter().find(|byte| !is_base64(**byte)) {
                 self.faults.push(BlockFault::NotBase64 { line: line.number, byte: *byte });
                 return None;
             }
-            base64.extend_from_slice(text);
         }
         if base64.is_empty() {
             self.faults.push(BlockFault::Empty);
@@ -469,7 +475,8 @@ fn sniff(bytes: &[u8]) -> Container {
     }
     if find(bytes, b"-----BEGIN ").is_some() {
         let escaped = find(bytes, b"-----\\n").is_some() || find(bytes, b"-----\\r\\n").is_some();
-        return if escaped { Container::EscapedPem } else { Container::Pem };
+        let has_boundary = || split(bytes).iter().any(|line| Boundary::read(line.text).is_some());
+        return if escaped && !has_boundary() { Container::EscapedPem } else { Container::Pem };
     }
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
         return Container::Utf16;

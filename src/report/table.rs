@@ -9,7 +9,7 @@ use super::{Case, Exchange, Report, Side, Verdict, plural};
 pub fn print(report: &Report, width: usize) -> String {
     let longest = report.cases.iter().map(|case| case.topic.id.len()).max().unwrap_or(0).max(8);
     let mut out = String::new();
-    let _ = writeln!(out, "      {:longest$}  EXPECTED  SERVER   CLIENT SAW", "SCENARIO");
+    let _ = writeln!(out, "     {:longest$} EXPECTED    SERVER      CLIENT SAW", "SCENARIO");
     for case in &report.cases {
         row(&mut out, case, longest, width);
     }
@@ -33,10 +33,10 @@ fn row(out: &mut String, case: &Case, longest: usize, width: usize) {
     };
     let Some(Exchange { expected, server, client, .. }) = &case.exchange else { return };
     let line = format!(
-        "{mark:<4}  {:longest$}  {:<8}  {:<7}  {}",
+        "{mark:<4} {:longest$} {:<11} {:<11} {}",
         case.topic.id,
-        expected.stage.unwrap_or_default(),
-        server.stage.unwrap_or("none"),
+        decision(expected),
+        decision(server),
         saw(client)
     );
     let _ = writeln!(out, "{line}");
@@ -49,6 +49,13 @@ fn row(out: &mut String, case: &Case, longest: usize, width: usize) {
 
 /// Reasons stand below their scenario, indented.
 const REASON: &str = "        ";
+
+/// The stage, and the number of the alert: "chain 48".
+fn decision(side: &Side) -> String {
+    let number =
+        side.alert.as_deref().and_then(|alert| alert.split_once('(')).map(|(_, number)| number.trim_end_matches(')'));
+    [side.stage.or(Some("none")), number].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
 
 fn saw(client: &Side) -> &str {
     client.alert.as_deref().unwrap_or(&client.reason)

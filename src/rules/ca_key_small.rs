@@ -8,7 +8,7 @@ pub static RULE: Rule = Rule {
     id: "ca-key-small",
     severity: Severity::Warning,
     title: "CA key is small",
-    docs: "No minimum is documented, but Temporal's own proxy and most TLS libraries refuse RSA keys below 2,048 bits and \
+    docs: "No minimum is documented, but Temporal's own proxy and some TLS libraries refuse RSA keys below 2,048 bits and \
            EC keys below 256.",
     fix: "make the CA with RSA of 2,048 bits or more, or with P-256 or P-384",
     requirement: &requirement::KEY_SIZE,

@@ -26,7 +26,8 @@ pub static RULE: Rule = Rule {
         }
         if let Some(seat) = near_miss.as_ref().and_then(|near| context.locate(near)) {
             finding = finding.label(seat.place(), "equal but for case, spaces or string type").note(
-                "issuers are looked up byte by byte, although names that differ in case only count as equal elsewhere",
+                "Go looks issuers up byte by byte, although names that differ in case only count as equal elsewhere; what the cloud's \
+                 front door does is not public",
             );
         }
         Verdict::of([finding])

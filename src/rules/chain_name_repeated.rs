@@ -8,7 +8,7 @@ pub static RULE: Rule = Rule {
     id: "chain-name-repeated",
     severity: Severity::Error,
     title: "two certificates of the chain have the same name",
-    docs: "From leaf to root every distinguished name is unique, whatever its case. Temporal's support sees this often. \
+    docs: "From leaf to root every distinguished name is unique, whatever its case. Temporal's support gets tickets about this. \
            Most TLS servers accept such a chain, so a test against one does not find it; OpenSSL takes a leaf with its \
            CA's name, and without an authority key identifier, for self-signed.",
     fix: "issue the certificate with a common name of its own",

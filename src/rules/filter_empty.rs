@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     id: "filter-empty",
     severity: Severity::Error,
     title: "filter has no field",
-    docs: "A filter names at least one field. White space counts as nothing, and keys that are not known are ignored.",
+    docs: "A filter names at least one field. White space counts as nothing.",
     fix: "give the filter a commonName, organization, organizationalUnit or subjectAlternativeName, or remove it",
     requirement: &requirement::FILTER_FIELDS,
     breaks: Breaks::Upload,

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     id: "key-encrypted",
     severity: Severity::Error,
     title: "private key has a passphrase",
-    docs: "The documents forbid a passphrase, and the SDKs have no way to give one.",
+    docs: "The documents forbid a passphrase, and most SDKs have no way to give one.",
     fix: "store the key without passphrase, and protect the file instead",
     requirement: &requirement::NO_PASSPHRASE,
     breaks: Breaks::Nothing,

@@ -9,7 +9,8 @@ pub static RULE: Rule = Rule {
     id: "leaf-expired",
     severity: Severity::Error,
     title: "client certificate has expired",
-    docs: "A connection that stands goes on for a few minutes at most; the next handshake is refused.",
+    docs: "Connections that stand may go on for some minutes, which the cloud's maximum connection age suggests; the next \
+           handshake is refused.",
     fix: "issue a new client certificate; when the clock of the machine is wrong, set it",
     requirement: &requirement::VALID_NOW,
     breaks: Breaks::Connect(Stage::Chain),

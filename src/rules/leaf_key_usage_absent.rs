@@ -9,7 +9,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Warning,
     title: "client certificate has no key usage",
     docs: "The documents say that the key usage must include digital signature. An absent key usage allows everything, \
-           and Temporal's own tcld makes such leaves, so the letter of the demand is not enforced.",
+           and Temporal's own tcld makes such leaves by its documented commands, so the letter of the demand is \
+           presumably not enforced.",
     fix: "issue it with `keyUsage = critical, digitalSignature`",
     requirement: &requirement::LEAF_KEY_USAGE_PRESENT,
     breaks: Breaks::Nothing,

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     id: "leaf-not-yet-valid",
     severity: Severity::Error,
     title: "client certificate is not valid yet",
-    docs: "Servers answer with the alert for an expired certificate, which misleads. Often the clock of the machine that \
+    docs: "Servers in Go and rustls answer with the alert for an expired certificate, which misleads. Often the clock of the machine that \
            issued it is ahead.",
     fix: "wait until it is valid, or issue it again by the right clock",
     requirement: &requirement::VALID_NOW,

@@ -43,6 +43,7 @@ mod chain_purpose_excluded;
 mod chain_signature_weak;
 mod chain_signature_wrong;
 mod filter_empty;
+mod filter_field_unknown;
 mod filter_file_unreadable;
 mod filter_no_match;
 mod filter_too_many;
@@ -67,6 +68,7 @@ mod leaf_signature_algorithm;
 mod leaf_version;
 mod namespace_invalid;
 mod namespace_long;
+mod namespace_upper_case;
 mod namespace_without_account;
 mod pem_base64;
 mod pem_begin_indented;
@@ -154,6 +156,8 @@ pub enum Role {
     Bundle,
     /// The client's leaf and intermediates, which stay with the client.
     Client,
+    /// What the client judges servers by.
+    ServerRoot,
 }
 
 /// A certificate with the block that it stands in.
@@ -296,6 +300,7 @@ pub static ALL: &[&Rule] = &[
     &key_mismatch::RULE,
     &key_not_pkcs8::RULE,
     &filter_file_unreadable::RULE,
+    &filter_field_unknown::RULE,
     &filter_empty::RULE,
     &filter_wildcard_invalid::RULE,
     &filter_too_many::RULE,
@@ -304,6 +309,7 @@ pub static ALL: &[&Rule] = &[
     &server_root_replaces_public::RULE,
     &namespace_without_account::RULE,
     &namespace_invalid::RULE,
+    &namespace_upper_case::RULE,
     &namespace_long::RULE,
 ];
 
@@ -410,7 +416,8 @@ impl Docket<'_> {
         };
         match rule.check {
             Check::Container(check) => {
-                let files = [(&kit.bundle, Role::Bundle), (&kit.client, Role::Client)];
+                let files =
+                    [(&kit.bundle, Role::Bundle), (&kit.client, Role::Client), (&kit.server_root, Role::ServerRoot)];
                 let given = files.into_iter().filter_map(|(file, role)| Some((file.as_ref()?, role)));
                 given.map(|(file, role)| rule.case(of_file(&file.path), check(file, role))).collect()
             }
@@ -496,7 +503,7 @@ fn chain_fault(
     let is_leaf =
         |certificate: &Arc<Certificate>| context.kit.leaf().is_some_and(|leaf| leaf.der() == certificate.der());
     if !wanted(fault, fault.certificate().is_some_and(is_leaf)) {
-        return Verdict::Pass;
+        return Verdict::skip("the chain fails for another reason, before this could be judged");
     }
     let mut finding = Finding::new(fault.to_string());
     // A chain that is at fault as a whole begins with its leaf.

@@ -14,8 +14,8 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::PLAIN_LINES,
     breaks: Breaks::Nothing,
     check: Check::Container(|file, role| {
-        if role == Role::Client {
-            return Verdict::skip("line ends of the client's file are not uploaded");
+        if role != Role::Bundle {
+            return Verdict::skip("this file is not uploaded");
         }
         let count = file.scan.line_ends.crlf;
         Verdict::of((count > 0 && file.is_pem()).then(|| {

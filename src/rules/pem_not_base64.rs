@@ -30,7 +30,6 @@ fn described(byte: u8) -> String {
         0xC2 | 0xE2 => format!("a byte 0x{byte:02X}, often a no-break space or a typographic sign"),
         b'-' | b'_' => "a `-` or `_`, as in URL-safe base64".to_owned(),
         b'.' => "a dot, as in an abridged example".to_owned(),
-        b' ' | b'\t' => "white space inside a line".to_owned(),
         byte => format!("a byte 0x{byte:02X}, which is not base64"),
     }
 }

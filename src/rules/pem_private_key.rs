@@ -16,8 +16,8 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::ONLY_CERTIFICATES,
     breaks: Breaks::Upload,
     check: Check::Container(|file, role| {
-        if role == Role::Client {
-            return Verdict::skip("a key beside the client's own certificate is not uploaded");
+        if role != Role::Bundle {
+            return Verdict::skip("this file is not uploaded");
         }
         let keys = file.entries.iter().filter_map(|entry| match entry.content {
             Content::PrivateKey { encrypted } => Some((entry, encrypted)),

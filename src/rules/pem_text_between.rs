@@ -14,8 +14,8 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::NO_TEXT,
     breaks: Breaks::Nothing,
     check: Check::Container(|file, role| {
-        if role == Role::Client {
-            return Verdict::skip("text in the client's file is not uploaded");
+        if role != Role::Bundle {
+            return Verdict::skip("this file is not uploaded");
         }
         let last_block = file.entries.last().map_or(0, |entry| entry.block.last_line);
         Verdict::of(texts(file).filter(|text| text.first_line < last_block).map(|text| {

@@ -8,11 +8,11 @@ use std::net::SocketAddr;
 pub enum Event {
     /// A connection was decided.
     Decided(Connection),
-    /// A call was answered on an admitted connection.
+    /// A call was answered on an admitted connection. The last calls may be told after the connection is closed.
     Called { peer: SocketAddr, call: Call },
     /// A connection ended.
     Closed { peer: SocketAddr },
 }
 
-/// Takes events in the order in which they happen on one connection. Must not block.
+/// Takes events as they happen; a connection is decided before anything else of it is told. Must not block.
 pub type Sink = std::sync::Arc<dyn Fn(Event) + Send + Sync>;

@@ -228,8 +228,10 @@ impl Visit {
         };
         let Some(start) = self.read_hello(tcp, &mut record).await else { return };
         let hello = start.client_hello();
+        // Once: the world and the clock that a client is judged by belong together.
+        let state = self.state();
         record.server_name = hello.server_name().map(str::to_owned);
-        let posture = match self.judge_hello(&hello).and_then(|()| self.route(&hello)) {
+        let posture = match self.judge_hello(&hello).and_then(|()| route(&state, &hello)) {
             Ok(posture) => posture,
             Err(refusal) => {
                 let alert = refusal.alert;
@@ -238,7 +240,7 @@ impl Visit {
             }
         };
         record.namespace = Some(posture.tenant.name.clone());
-        let now = self.state().clock.now();
+        let now = state.clock.now();
         let gatekeeper = Arc::new(Gatekeeper::new(
             posture.clone(),
             now,
@@ -299,16 +301,6 @@ impl Visit {
             return Err(refusal(Stage::Hello, Reason::NoH2, Some(Alert::NO_APPLICATION_PROTOCOL)));
         }
         Ok(())
-    }
-
-    /// rustls has lower-cased the name, and hands on neither IP addresses nor names that are none.
-    fn route(&self, hello: &rustls::server::ClientHello<'_>) -> Result<Arc<Posture>, Refusal> {
-        let Some(name) = hello.server_name() else {
-            return Err(refusal(Stage::Route, Reason::ServerNameMissing, None));
-        };
-        let unknown = || refusal(Stage::Route, Reason::NamespaceUnknown(printable(name)), None);
-        let namespace = endpoint::namespace(name).ok_or_else(unknown)?;
-        self.state().postures.get(&namespace).cloned().ok_or_else(unknown)
     }
 
     fn state(&self) -> Arc<State> {
@@ -401,6 +393,16 @@ impl Visit {
         };
         let _ = tokio::time::timeout(self.shared.settings.linger, drain).await;
     }
+}
+
+/// rustls has lower-cased the name, and hands on neither IP addresses nor names that are none.
+fn route(state: &State, hello: &rustls::server::ClientHello<'_>) -> Result<Arc<Posture>, Refusal> {
+    let Some(name) = hello.server_name() else {
+        return Err(refusal(Stage::Route, Reason::ServerNameMissing, None));
+    };
+    let unknown = || refusal(Stage::Route, Reason::NamespaceUnknown(printable(name)), None);
+    let namespace = endpoint::namespace(name).ok_or_else(unknown)?;
+    state.postures.get(&namespace).cloned().ok_or_else(unknown)
 }
 
 const TLS13_SUITES: [CipherSuite; 5] = [

@@ -17,6 +17,7 @@ use crate::cloud::gate::{self, Breach};
 use crate::cloud::world::Tenant;
 use crate::cloud::{Alert, Stage};
 use crate::pki::Certificate;
+use crate::pki::certificate::PublicKey;
 use crate::pki::chain::{self, ChainFault};
 
 /// A namespace as the wire needs it: its state and the CA names that go into CertificateRequest.
@@ -108,8 +109,12 @@ impl Gatekeeper {
         let Some(leaf) = leaf else { return Err(refuse(Stage::Chain, Reason::Unreadable)) };
         let key = SubjectPublicKeyInfoDer::from(leaf.spki.as_slice());
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature_with_raw_key(message, &key, signed, algorithms)
-            .map_err(|_| refuse(Stage::Prove, Reason::KeyNotProved))?;
+        verify_tls13_signature_with_raw_key(message, &key, signed, algorithms).map_err(|_| match leaf.key {
+            PublicKey::Rsa { bits: 2048..=8192 } | PublicKey::Ec(_) | PublicKey::Ed25519 => {
+                refuse(Stage::Prove, Reason::KeyNotProved)
+            }
+            ref key => refuse(Stage::Prove, Reason::KeyNotJudged(key.to_string())),
+        })?;
         #[cfg(feature = "sabotage")]
         if self.sabotage == Some(Sabotage::FiltersIgnored) {
             return Ok(());
@@ -141,7 +146,7 @@ fn refuse(stage: Stage, reason: Reason) -> Refusal {
         Reason::Chain(
             ChainFault::IssuerUnknown { .. } | ChainFault::BadSignature { .. } | ChainFault::WeakSignature { .. },
         ) => Alert::UNKNOWN_CA,
-        Reason::KeyNotProved => Alert::DECRYPT_ERROR,
+        Reason::KeyNotProved | Reason::KeyNotJudged(_) => Alert::DECRYPT_ERROR,
         _ => Alert::BAD_CERTIFICATE,
     };
     Refusal { stage, reason, alert: Some(alert) }

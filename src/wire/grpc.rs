@@ -38,6 +38,19 @@ pub async fn answer(
 ) -> Result<Call, h2::Error> {
     let (head, mut body) = request.into_parts();
     let path = head.uri.path().to_owned();
+    let known = [DESCRIBE_NAMESPACE, GET_SYSTEM_INFO, HEALTH_CHECK].contains(&path.as_str());
+    if !known {
+        // Before the body: a streaming call waits for an answer before it sends or ends anything.
+        let Status { code, message } = match names_other_namespace(&head.headers, namespace) {
+            true => denied(),
+            false => {
+                status(UNIMPLEMENTED, "this front door answers GetSystemInfo, DescribeNamespace and health Check only")
+            }
+        };
+        send(&mut respond, code, &message, None)?;
+        // A path is the client's text, and is not repeated in records.
+        return Ok(Call { path: "(another method)".to_owned(), status: code, message });
+    }
     let encoding = head.headers.get("grpc-encoding").map(|encoding| encoding.as_bytes().to_vec());
     let answer = match read_message(&mut body, encoding.as_deref()).await? {
         Ok(message) => reply(&path, &head.headers, &message, namespace),
@@ -48,9 +61,7 @@ pub async fn answer(
         Err(Status { code, message }) => (code, message, None),
     };
     send(&mut respond, status, &text, message)?;
-    // A path is the client's text; only what this door knows is repeated in records.
-    let known = [DESCRIBE_NAMESPACE, GET_SYSTEM_INFO, HEALTH_CHECK].contains(&path.as_str());
-    Ok(Call { path: if known { path } else { "(another method)".to_owned() }, status, message: text })
+    Ok(Call { path, status, message: text })
 }
 
 struct Status {
@@ -62,12 +73,21 @@ fn status(code: u8, message: impl Into<String>) -> Status {
     Status { code, message: message.into() }
 }
 
+/// What Temporal's open-source authorizer says.
+fn denied() -> Status {
+    status(PERMISSION_DENIED, "Request unauthorized.")
+}
+
+fn names_other_namespace(headers: &HeaderMap, namespace: &NamespaceName) -> bool {
+    let ours = namespace.as_str().as_bytes();
+    headers.get_all(NAMESPACE_HEADER).iter().any(|name| !name.as_bytes().eq_ignore_ascii_case(ours))
+}
+
 fn reply(path: &str, headers: &HeaderMap, message: &[u8], namespace: &NamespaceName) -> Result<Vec<u8>, Status> {
-    let denied = || status(PERMISSION_DENIED, "Request unauthorized.");
-    let is_ours = |name: &[u8]| name.eq_ignore_ascii_case(namespace.as_str().as_bytes());
-    if headers.get_all(NAMESPACE_HEADER).iter().any(|name| !is_ours(name.as_bytes())) {
+    if names_other_namespace(headers, namespace) {
         return Err(denied());
     }
+    let is_ours = |name: &[u8]| name.eq_ignore_ascii_case(namespace.as_str().as_bytes());
     match path {
         // An empty message: a server without optional capabilities.
         GET_SYSTEM_INFO => Ok(Vec::new()),

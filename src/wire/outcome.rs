@@ -73,6 +73,8 @@ pub enum Reason {
     Chain(ChainFault),
     Breach(Breach),
     KeyNotProved,
+    /// The client's key is of a kind that our TLS library does not verify.
+    KeyNotJudged(String),
     NoFilterMatches,
 }
 
@@ -90,6 +92,7 @@ impl fmt::Display for Reason {
             Self::Chain(fault) => fault.fmt(f),
             Self::Breach(breach) => breach.fmt(f),
             Self::KeyNotProved => f.write_str("the client's key does not belong to its certificate"),
+            Self::KeyNotJudged(key) => write!(f, "signatures by a key of {key} are not verified here"),
             Self::NoFilterMatches => f.write_str("no certificate filter matches the client certificate"),
         }
     }
@@ -140,10 +143,11 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Served => f.write_str("OK"),
+            Self::Status { code: 7, .. } => f.write_str("PERMISSION_DENIED(7)"),
             Self::Status { code, message } => write!(f, "status {code} \"{message}\""),
             Self::Alert(alert) => write!(f, "alert {alert}"),
             Self::Closed => f.write_str("closed, no alert"),
-            Self::ServerRefused(why) => write!(f, "refused server: {why}"),
+            Self::ServerRefused(why) => write!(f, "refuses: {why}"),
             Self::Failed(why) => f.write_str(why),
         }
     }

@@ -57,8 +57,14 @@ fn keys_and_comments_appear_in_no_output() {
     ];
     for text in texts {
         std::fs::write(&path, &text).unwrap();
-        for format in ["full", "json"] {
-            let shown = shown(&path, format);
+        for format in ["full", "concise", "json", "json-lines", "sarif", "junit", "github", "markdown"] {
+            let mut shown = shown(&path, format);
+            if format == "full" {
+                for command in ["inspect", "fix"] {
+                    let output = certproof().arg(command).arg(&path).output().unwrap();
+                    shown.push_str(&String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
+                }
+            }
             assert!(!shown.contains(CANARY), "{format}:\n{shown}");
             for line in key_lines(&key) {
                 assert!(!shown.contains(&line[..20]), "{format} shows a key:\n{shown}");
