@@ -385,7 +385,11 @@ impl<'a> Draft<'a> {
 
     /// Header names, and the lines behind the blank line that ends them.
     fn split_headers(&self) -> (Vec<String>, Vec<usize>) {
-        let colon = |index: usize| self.lines[index].text.iter().position(|byte| *byte == b':');
+        // A boundary with something behind it is no header, whatever is in that something.
+        let colon = |index: usize| {
+            let text = self.lines[index].text;
+            text.iter().position(|byte| *byte == b':').filter(|_| !text.starts_with(b"-----"))
+        };
         let Some(first) = self.body.first() else { return (Vec::new(), Vec::new()) };
         if colon(*first).is_none() {
             return (Vec::new(), self.body.clone());

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"time"
@@ -37,10 +38,35 @@ type verdict struct {
 }
 
 func main() {
-	if err := judge(); err != nil {
+	run := judge
+	if len(os.Args) > 1 && os.Args[1] == "pem" {
+		run = readPEM
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "judge:", err)
 		os.Exit(1)
 	}
+}
+
+// readPEM answers a list of files with the labels of the blocks that are read from each.
+func readPEM() error {
+	var texts [][]byte
+	if err := json.NewDecoder(os.Stdin).Decode(&texts); err != nil {
+		return err
+	}
+	out := make([][]string, 0, len(texts))
+	for _, rest := range texts {
+		labels := []string{}
+		for {
+			var block *pem.Block
+			if block, rest = pem.Decode(rest); block == nil {
+				break
+			}
+			labels = append(labels, block.Type)
+		}
+		out = append(out, labels)
+	}
+	return json.NewEncoder(os.Stdout).Encode(out)
 }
 
 func judge() error {

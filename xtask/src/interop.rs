@@ -1,5 +1,6 @@
 //! Other people's programs judge what we make and serve: Go, Temporal's Python SDK and OpenSSL.
 
+mod armour;
 mod chains;
 mod child;
 mod corners;
@@ -24,6 +25,7 @@ pub fn run() -> Result {
     let python = tools::python_with_sdk()?;
     tools::openssl()?;
     chains::compare(&go)?;
+    armour::compare()?;
     run_in_root("cargo", &["build", "--quiet", "--package", "certproof", "--bin", "certproof"])?;
     let pki = door::pki()?;
     sdk::connect(&python, &pki)?;
