@@ -309,6 +309,17 @@ pub static NAMESPACE_SPELLING: Requirement = Requirement {
         read: "2026-08-22",
     },
 };
+pub static NAMESPACE_CASE: Requirement = Requirement {
+    authority: Authority::Documents,
+    sentence: "a namespace is written in lower case",
+    number: None,
+    evidence: Evidence {
+        basis: Basis::Documented,
+        gist: "names are made of lower-case letters; public pages differ on whether upper case is taken for the same",
+        link: "https://docs.temporal.io/cloud/namespaces",
+        read: "2026-08-22",
+    },
+};
 pub static NAMESPACE_LENGTH: Requirement = Requirement {
     authority: Authority::Documents,
     sentence: "a namespace name has at most 39 characters",

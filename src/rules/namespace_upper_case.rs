@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     docs: "Namespaces are lower case. One public page says that names are compared without case, another that they are \
            case sensitive; lower case is right in both.",
     fix: "write the namespace in lower case",
-    requirement: &requirement::NAMESPACE_SPELLING,
+    requirement: &requirement::NAMESPACE_CASE,
     breaks: Breaks::Nothing,
     check: Check::Namespace(|name, _| {
         let upper = name.chars().any(|c| c.is_ascii_uppercase());
