@@ -19,16 +19,20 @@ pub static RULE: Rule = Rule {
     check: Check::Filters(|given, context| {
         let Ok(file) = &given.file else { return Verdict::skip("the file cannot be read") };
         let Some(leaf) = context.kit.leaf() else { return Verdict::skip("no client certificate was given") };
-        if file.filters().admit(leaf) {
+        let usable = file.filters();
+        if usable.is_empty() && !file.entries.is_empty() {
+            return Verdict::skip("none of the filters can be used");
+        }
+        if usable.admit(leaf) {
             return Verdict::Pass;
         }
-        let mut finding = Finding::new(format!("none of {} filters matches `{}`", file.entries.len(), leaf.subject));
+        let mut finding = Finding::new(format!("none of {} filters matches `{}`", usable.0.len(), leaf.subject));
         if let Some(first) = file.entries.first() {
             finding = finding.at(filter_place(given, first));
         }
         const MOST_TOLD: usize = 5;
-        let told = file.entries.iter().enumerate().take(MOST_TOLD);
-        for line in told.filter_map(|(position, entry)| mismatch(position, entry, leaf)) {
+        let entries = file.entries.iter().enumerate();
+        for line in entries.filter_map(|(position, entry)| mismatch(position, entry, leaf)).take(MOST_TOLD) {
             finding = finding.note(line);
         }
         Verdict::of([finding])

@@ -1,6 +1,6 @@
 //! A private key with a passphrase.
 
-use super::{Check, Rule, key_place};
+use super::{Check, Rule, conversion, key_place};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::key::KeyContent;
 use crate::report::{Finding, Severity, Verdict};
@@ -15,7 +15,9 @@ pub static RULE: Rule = Rule {
     breaks: Breaks::Nothing,
     check: Check::Key(|key, _| {
         let KeyContent::Encrypted { block } = &key.content else { return Verdict::Pass };
-        let help = format!("openssl pkcs8 -topk8 -nocrypt -in {} -out client.key", key.path);
+        let help = conversion(&key.path, "plain.key", |from, to| {
+            format!("openssl pkcs8 -topk8 -nocrypt -in {from} -out {to}")
+        });
         Verdict::of([Finding::new("this private key is encrypted").at(key_place(key, Some(block))).help(help)])
     }),
 };

@@ -1,6 +1,6 @@
 //! A private key in an older format.
 
-use super::{Check, Rule, key_place};
+use super::{Check, Rule, conversion, key_place};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::key::{KeyContent, KeyFormat};
 use crate::report::{Finding, Severity, Verdict};
@@ -21,7 +21,9 @@ pub static RULE: Rule = Rule {
             KeyFormat::Pkcs1 => "PKCS#1 (RSA PRIVATE KEY)",
             KeyFormat::Other => "an older format",
         };
-        let help = format!("openssl pkcs8 -topk8 -nocrypt -in {} -out client.pkcs8.key", key.path);
+        let help = conversion(&key.path, "pkcs8.key", |from, to| {
+            format!("openssl pkcs8 -topk8 -nocrypt -in {from} -out {to}")
+        });
         Verdict::of([Finding::new(format!("this key is in {name}")).at(key_place(key, Some(block))).help(help)])
     }),
 };

@@ -18,10 +18,12 @@ pub static RULE: Rule = Rule {
     check: Check::Leaf(|seat, context| {
         let leaf = seat.certificate;
         let given: Vec<_> = context.kit.authorities().into_iter().chain(context.kit.sent()).collect();
-        let mut issuers = given
+        // A CA that was renewed with its key is there twice; the client ends with the later one.
+        let issuer = given
             .iter()
-            .filter(|ca| ca.subject.der() == leaf.issuer.der() && signed_by(leaf, ca) == SignatureCheck::Good);
-        let Some(issuer) = issuers.next() else { return Verdict::skip("its CA is not among the files given") };
+            .filter(|ca| ca.subject.der() == leaf.issuer.der() && signed_by(leaf, ca) == SignatureCheck::Good)
+            .max_by_key(|ca| ca.not_after);
+        let Some(issuer) = issuer else { return Verdict::skip("its CA is not among the files given") };
         if leaf.not_after <= issuer.not_after {
             return Verdict::Pass;
         }

@@ -99,6 +99,7 @@ mod public_ca;
 mod server_root_is_client_ca;
 mod server_root_replaces_public;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
@@ -530,6 +531,24 @@ fn expires_soon(seat: &Seat<'_>, context: &Context<'_>) -> Verdict {
     Verdict::of([Finding::new(message).at(seat.place())])
 }
 
+/// The command that writes a file anew, from the file's path and the path of the result as words for a shell.
+///
+/// The result never is the file itself: shells, and openssl too, empty what they write to before they read. `ending` has
+/// a dot in it, which the last ending of a path has not.
+fn conversion(path: &str, ending: &str, command: impl Fn(&str, &str) -> String) -> String {
+    if path == "-" {
+        return command("/dev/stdin", ending);
+    }
+    let result = Path::new(path).with_extension(ending);
+    command(&shell_word(path), &shell_word(&result.to_string_lossy()))
+}
+
+/// A path as one word. It may be a stranger's, so the shell finds nothing to expand in it.
+fn shell_word(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
 /// Where a key stands: its block, or its whole file. Nothing of it is quoted.
 fn key_place(key: &KeyFile, block: Option<&Block>) -> Place {
     let path = key.path.clone();
@@ -583,6 +602,22 @@ mod tests {
             assert!(rule.docs.ends_with('.') && !rule.docs.contains("FILL IN"), "{}", rule.id);
             assert!(!rule.fix.is_empty() && !rule.fix.ends_with('.'), "{}", rule.id);
         }
+    }
+
+    #[test]
+    fn a_conversion_never_writes_onto_its_input() {
+        let words = |path: &str| conversion(path, "fixed.pem", |from, to| format!("{from} {to}"));
+        assert_eq!(words("kit/ca.pem"), "kit/ca.pem kit/ca.fixed.pem");
+        assert_eq!(words("ca.fixed.pem"), "ca.fixed.pem ca.fixed.fixed.pem");
+        assert_eq!(words("v1.2/ca"), "v1.2/ca v1.2/ca.fixed.pem");
+        assert_eq!(words("-"), "/dev/stdin fixed.pem");
+    }
+
+    #[test]
+    fn a_path_is_one_word_in_which_a_shell_expands_nothing() {
+        assert_eq!(shell_word("my ca.pem"), "'my ca.pem'");
+        assert_eq!(shell_word("$(id).pem"), "'$(id).pem'");
+        assert_eq!(shell_word("a'b"), r"'a'\''b'");
     }
 
     #[test]

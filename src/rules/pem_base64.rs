@@ -1,6 +1,6 @@
 //! The base64 of a PEM file.
 
-use super::{Check, Rule, container_is};
+use super::{Check, Rule, container_is, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::pem::Container;
 use crate::report::Severity;
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::PEM_IS_PEM,
     breaks: Breaks::Upload,
     check: Check::Container(|file, _| {
-        let help = format!("base64 -d {} > ca.pem", file.path);
+        let help = conversion(&file.path, "fixed.pem", |from, to| format!("base64 -d {from} > {to}"));
         container_is(file, Container::Base64Pem, "this decodes to a PEM file, and is none itself", Some(help))
     }),
 };

@@ -1,6 +1,6 @@
 //! A byte order mark before the first block.
 
-use super::{Check, Rule};
+use super::{Check, Rule, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::report::{Finding, Severity, Verdict};
 
@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
         let marked = file.scan.byte_order_mark && file.is_pem();
         Verdict::of(marked.then(|| {
             let message = "three invisible bytes stand before the first line; Go's reader skips the block there";
-            let help = format!("sed '1s/^\\xEF\\xBB\\xBF//' {} > clean.pem", file.path);
+            let help =
+                conversion(&file.path, "fixed.pem", |from, to| format!("sed '1s/^\\xEF\\xBB\\xBF//' {from} > {to}"));
             Finding::new(message).at(file.lines(1, 1, "byte order mark")).help(help)
         }))
     }),

@@ -1,6 +1,6 @@
 //! Lines that end with a carriage return alone.
 
-use super::{Check, Rule};
+use super::{Check, Rule, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::report::{Finding, Severity, Verdict};
 
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
             let message = format!(
                 "{count} boundaries end with a carriage return alone; Go's reader does not see a line end there"
             );
-            let help = format!("tr '\\r' '\\n' < {} > clean.pem", file.path);
+            let help = conversion(&file.path, "fixed.pem", |from, to| format!("tr '\\r' '\\n' < {from} > {to}"));
             Finding::new(message).at(file.whole()).help(help)
         }))
     }),

@@ -1,6 +1,6 @@
 //! Windows line ends in the file that gets uploaded.
 
-use super::{Check, Role, Rule};
+use super::{Check, Role, Rule, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::report::{Finding, Severity, Verdict};
 
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
         }
         let count = file.scan.line_ends.crlf;
         Verdict::of((count > 0 && file.is_pem()).then(|| {
-            let help = format!("tr -d '\\r' < {} > clean.pem", file.path);
+            let help = conversion(&file.path, "fixed.pem", |from, to| format!("tr -d '\\r' < {from} > {to}"));
             Finding::new(format!("{count} lines end with CRLF")).at(file.whole()).help(help)
         }))
     }),

@@ -1,6 +1,6 @@
 //! A certificate in DER where PEM is wanted.
 
-use super::{Check, Rule, container_is};
+use super::{Check, Rule, container_is, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::pem::Container;
 use crate::report::Severity;
@@ -15,7 +15,8 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::PEM_IS_PEM,
     breaks: Breaks::Upload,
     check: Check::Container(|file, _| {
-        let help = format!("openssl x509 -inform DER -in {} -out ca.pem", file.path);
+        let help =
+            conversion(&file.path, "fixed.pem", |from, to| format!("openssl x509 -inform DER -in {from} -out {to}"));
         container_is(file, Container::Der, "this is binary DER, which holds one certificate or one key", Some(help))
     }),
 };

@@ -1,6 +1,6 @@
 //! Line ends written as backslash and n.
 
-use super::{Check, Rule, container_is};
+use super::{Check, Rule, container_is, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::pem::Container;
 use crate::report::Severity;
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::PEM_READS,
     breaks: Breaks::Upload,
     check: Check::Container(|file, _| {
-        let help = format!("printf '%b' \"$(cat {})\" > ca.pem", file.path);
+        let help = conversion(&file.path, "fixed.pem", |from, to| format!("printf '%b' \"$(cat {from})\" > {to}"));
         let message = "the line ends of this PEM file are written out as `\\n`; Go's reader sees no block in it";
         container_is(file, Container::EscapedPem, message, Some(help))
     }),

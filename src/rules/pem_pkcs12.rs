@@ -1,9 +1,9 @@
 //! A PKCS#12 key store where PEM certificates are wanted.
 
-use super::{Check, Rule, container_is};
+use super::{Check, Role, Rule, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::pem::Container;
-use crate::report::Severity;
+use crate::report::{Finding, Severity, Verdict};
 
 pub static RULE: Rule = Rule {
     id: "pem-pkcs12",
@@ -13,9 +13,22 @@ pub static RULE: Rule = Rule {
     fix: "export the CA certificates alone",
     requirement: &requirement::PEM_IS_PEM,
     breaks: Breaks::Upload,
-    check: Check::Container(|file, _| {
-        let help = format!("openssl pkcs12 -in {} -cacerts -nokeys -out ca.pem", file.path);
+    check: Check::Container(|file, role| {
+        if file.scan.container != Container::Pkcs12 {
+            return Verdict::Pass;
+        }
+        let export = |which: &str| {
+            conversion(&file.path, "fixed.pem", |from, to| {
+                format!("openssl pkcs12 -in {from}{which} -nokeys -out {to}")
+            })
+        };
         let message = "this is a PKCS#12 key store, which usually holds a private key";
-        container_is(file, Container::Pkcs12, message, Some(help))
+        let finding = Finding::new(message).at(file.whole());
+        Verdict::of([match role {
+            Role::Client => finding.help(export("")),
+            Role::Bundle | Role::ServerRoot => finding
+                .note("openssl does not list a CA under -cacerts if its own key is in the store; then use -clcerts")
+                .help(export(" -cacerts")),
+        }])
     }),
 };

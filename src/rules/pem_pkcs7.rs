@@ -1,6 +1,6 @@
 //! A PKCS#7 container where PEM certificates are wanted.
 
-use super::{Check, Rule};
+use super::{Check, Rule, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::pem::Container;
 use crate::report::{Finding, Severity, Verdict};
@@ -15,7 +15,11 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::PEM_IS_PEM,
     breaks: Breaks::Upload,
     check: Check::Container(|file, _| {
-        let help = |form: &str| format!("openssl pkcs7 -print_certs{form} -in {} -out ca.pem", file.path);
+        let help = |form: &str| {
+            conversion(&file.path, "fixed.pem", |from, to| {
+                format!("openssl pkcs7 -print_certs{form} -in {from} -out {to}")
+            })
+        };
         if file.scan.container == Container::Pkcs7 {
             let finding = Finding::new("this is a PKCS#7 container in DER").at(file.whole());
             return Verdict::of([finding.help(help(" -inform DER"))]);

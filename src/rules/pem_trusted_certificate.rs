@@ -1,6 +1,6 @@
 //! OpenSSL's own kind of certificate block.
 
-use super::{Check, Rule};
+use super::{Check, Rule, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::report::{Finding, Severity, Verdict};
 
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     check: Check::Container(|file, _| {
         let blocks = file.entries.iter().filter(|entry| entry.block.label == "TRUSTED CERTIFICATE");
         Verdict::of(blocks.map(|entry| {
-            let help = format!("openssl x509 -in {} -out ca.pem", file.path);
+            let help = conversion(&file.path, "fixed.pem", |from, to| format!("openssl x509 -in {from} -out {to}"));
             Finding::new(format!("block {} is OpenSSL's own format", entry.index)).at(file.place(entry)).help(help)
         }))
     }),

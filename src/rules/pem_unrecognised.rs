@@ -1,6 +1,6 @@
 //! A file that is no PEM and nothing that could be converted by one command.
 
-use super::{Check, Rule};
+use super::{Check, Rule, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::pem::Container;
 use crate::report::{Finding, Severity, Verdict};
@@ -17,7 +17,9 @@ pub static RULE: Rule = Rule {
         let (message, help) = match file.scan.container {
             Container::Jks => (
                 "this is a Java key store, which may hold private keys",
-                Some(format!("keytool -exportcert -rfc -keystore {} -alias ALIAS -file ca.pem", file.path)),
+                Some(conversion(&file.path, "fixed.pem", |from, to| {
+                    format!("keytool -exportcert -rfc -keystore {from} -alias ALIAS -file {to}")
+                })),
             ),
             Container::Zip => {
                 ("this is a zip archive", Some("unpack it, and give the certificate file in it".to_owned()))

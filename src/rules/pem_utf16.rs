@@ -1,6 +1,6 @@
 //! A PEM file in UTF-16.
 
-use super::{Check, Rule, container_is};
+use super::{Check, Rule, container_is, conversion};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::pem::Container;
 use crate::report::Severity;
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::PEM_READS,
     breaks: Breaks::Upload,
     check: Check::Container(|file, _| {
-        let help = format!("iconv -f UTF-16 -t US-ASCII {} > ca.pem", file.path);
+        let help = conversion(&file.path, "fixed.pem", |from, to| format!("iconv -f UTF-16 -t US-ASCII {from} > {to}"));
         container_is(file, Container::Utf16, "this is UTF-16 text; PEM readers see no block in it", Some(help))
     }),
 };
