@@ -3,9 +3,8 @@
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::cloud::kit::{Bytes, File, Files};
+use crate::cloud::kit::{File, Files};
 
 /// Largest file that is read. A bundle of 16 CAs is 32 KB; a chain with its text some hundred.
 const LARGEST_FILE: u64 = 8 * 1024 * 1024;
@@ -26,7 +25,7 @@ pub fn file(path: &Path) -> Result<File, String> {
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(format!("`{shown}` is larger than {LARGEST_FILE} bytes, which no certificate file is"));
     }
-    Ok(File { path: Arc::from(shown), bytes: Bytes(bytes) })
+    Ok(File::new(shown, bytes))
 }
 
 /// What was found below a path, and what of it could not be read.

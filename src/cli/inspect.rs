@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
 fn show(file: &Bundle) -> String {
     let mut out = format!("{}: {} bytes, {} lines\n", file.path, file.size, file.scan.line_count);
     if file.scan.container != Container::Pem {
-        let _ = writeln!(out, "  not PEM: {:?}; `certproof check` says what to do", file.scan.container);
+        let _ = writeln!(out, "  not PEM but {}; `certproof check` says what to do", file.scan.container.name());
     }
     let mut entries = file.entries.iter();
     for segment in &file.scan.segments {

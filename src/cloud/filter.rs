@@ -182,7 +182,7 @@ pub struct FiltersFileError {
 }
 
 /// The members of a JSON object in order, values unread. Names are matched here as Go matches them: without case.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -2,15 +2,26 @@
 
 use std::sync::Arc;
 
+use super::document::{self, Opened};
 use super::filter::{Filters, FiltersFile, FiltersFileError};
 use crate::pki::key::KeyFile;
+use crate::pki::source::Carried;
 use crate::pki::{Bundle, Certificate, Content, Entry};
+use crate::report::Place;
 
 /// A file's path as the user wrote it, and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     pub path: Arc<str>,
     pub bytes: Bytes,
+    /// Set where the bytes stand in a document at that path.
+    pub carried: Option<Carried>,
+}
+
+impl File {
+    pub fn new(path: impl Into<Arc<str>>, bytes: Vec<u8>) -> Self {
+        Self { path: path.into(), bytes: Bytes(bytes), carried: None }
+    }
 }
 
 /// Contents of a file. It may be a private key, so `Debug` shows its length only.
@@ -52,19 +63,31 @@ pub struct Kit {
 #[derive(Debug, Clone)]
 pub struct GivenFilters {
     pub path: Arc<str>,
+    /// Set where the filters stand in a document.
+    pub carried: Option<Carried>,
     /// Byte offsets at which lines start, to turn spans into lines.
     line_starts: Vec<usize>,
     pub file: Result<FiltersFile, FiltersFileError>,
 }
 
 impl Kit {
+    /// Reads the files. One that is a document, such as a Kubernetes secret, gives the part that is wanted of it.
     pub fn read(files: &Files) -> Self {
-        let bundle = |file: &File| Bundle::read(file.path.clone(), &file.bytes.0);
+        let files = Files {
+            namespace: files.namespace.clone(),
+            bundle: part(files.bundle.as_ref(), |kit| kit.bundle),
+            client: part(files.client.as_ref(), |kit| kit.client),
+            key: part(files.key.as_ref(), |kit| kit.key),
+            filters: files.filters.clone(),
+            server_root: part(files.server_root.as_ref(), |kit| kit.server_root.or(kit.bundle)),
+        };
+        let bundle = |file: &File| Bundle::read_carried(file.path.clone(), &file.bytes.0, file.carried.as_ref());
+        let key = |file: &File| KeyFile::read_carried(file.path.clone(), &file.bytes.0, file.carried.as_ref());
         Self {
             namespace: files.namespace.clone(),
             bundle: files.bundle.as_ref().map(bundle),
             client: files.client.as_ref().map(bundle),
-            key: files.key.as_ref().map(|file| KeyFile::read(file.path.clone(), &file.bytes.0)),
+            key: files.key.as_ref().map(key),
             filters: files.filters.as_ref().map(GivenFilters::read),
             server_root: files.server_root.as_ref().map(bundle),
         }
@@ -116,11 +139,32 @@ impl Kit {
     }
 }
 
+/// The first of a document's files that is wanted, or the file as it is.
+fn part(file: Option<&File>, wanted: fn(Files) -> Option<File>) -> Option<File> {
+    let file = file?;
+    // A value of a document is no document in its turn.
+    let opened = file.carried.is_none().then(|| document::open(file.clone()));
+    let found = match opened {
+        Some(Ok(Opened::Kits(kits))) => kits.into_iter().find_map(wanted),
+        _ => None,
+    };
+    Some(found.unwrap_or_else(|| file.clone()))
+}
+
 impl GivenFilters {
     fn read(file: &File) -> Self {
         let newlines = file.bytes.0.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(offset, _)| offset + 1)).collect();
-        Self { path: file.path.clone(), line_starts, file: FiltersFile::read(&file.bytes.0) }
+        let (path, carried) = (file.path.clone(), file.carried.clone());
+        Self { path, carried, line_starts, file: FiltersFile::read(&file.bytes.0) }
+    }
+
+    /// Lines of the filters as a place in their file.
+    pub fn place(&self, first_line: u32, last_line: u32) -> Place {
+        let locate = |carried: &Carried| carried.lines.locate(first_line, last_line);
+        let (first_line, last_line) = self.carried.as_ref().map_or((first_line, last_line), locate);
+        let member = self.carried.as_ref().and_then(|carried| carried.member.clone());
+        Place { path: self.path.clone(), member, first_line, last_line, quote: Vec::new() }
     }
 
     /// 1-based first and last line of a byte range.

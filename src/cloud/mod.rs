@@ -3,6 +3,7 @@
 //! This room does no I/O and judges nothing but what is valid by construction. The cloud's server side is closed, so
 //! every [`requirement`] says what it rests on.
 
+pub mod document;
 pub mod endpoint;
 pub mod filter;
 pub mod gate;

@@ -199,6 +199,18 @@ pub static PEM_IS_PEM: Requirement = Requirement {
         read: "2026-08-03",
     },
 };
+pub static VALUE_IS_BASE64: Requirement = Requirement {
+    authority: Authority::Documents,
+    sentence: "where a document carries the bundle as a value, it is the PEM file in base64, once",
+    number: None,
+    evidence: Evidence {
+        basis: Basis::Documented,
+        gist: "Terraform's provider refuses an accepted_client_ca that is not base64, and JSON carries the bytes field of \
+               the cloud API in base64",
+        link: "https://github.com/temporalio/terraform-provider-temporalcloud/blob/main/internal/types/encoded_ca.go",
+        read: "2026-06-22",
+    },
+};
 pub static ONLY_CERTIFICATES: Requirement = Requirement {
     authority: Authority::Documents,
     sentence: "the bundle holds CA certificates and nothing else; a private key is never uploaded",

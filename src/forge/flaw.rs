@@ -3,12 +3,14 @@
 //! A flaw's id is `rule-id` or `rule-id/variant`. What the rules say of it beyond its own rule is its listed company;
 //! what the gate makes of a client with it is its [`Wire`]. Tests hold both against the truth.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose};
 use time::Duration;
 
 use super::der::{self, Content, Node};
 use super::issue::{DistinguishedName, Spec, StringType, extension, extensions};
-use super::recipe::{Authority, ClientKey, Recipe};
+use super::recipe::{Authority, BundleForm, ClientKey, Recipe, bundle_json};
 use super::{ForgeError, KeyKind, SigningHash};
 use crate::cloud::Stage;
 use crate::cloud::filter::Field;
@@ -89,6 +91,8 @@ const TWO_ROOTS: fn(&mut Recipe) = |recipe| {
     add_root(recipe, "second root", |name| name.map(StringType::Usual, |value| value.replace("Root", "Second Root")));
 };
 
+const IN_JSON: fn(&mut Recipe) = |recipe| recipe.bundle_form = BundleForm::Json;
+
 const FILTERED: fn(&mut Recipe) = |recipe| {
     recipe.filters = Some(vec![vec![(Field::CommonName, recipe.namespace.clone())]]);
 };
@@ -105,7 +109,24 @@ pub static ALL: &[Flaw] = &[
         id: "pem-der",
         ground: PLAIN,
         edit: Edit::Files(|files| bundle(files, |pem| first_der(&pem))),
-        company: &["chain-issuer-missing"],
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "pem-der/two",
+        ground: TWO_ROOTS,
+        edit: Edit::Files(|files| bundle(files, |pem| every_der(&pem).concat())),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "pem-der/key",
+        ground: PLAIN,
+        edit: Edit::Files(|files| {
+            let key = files.key.as_ref().map(|key| first_der(&key.bytes.0)).unwrap_or_default();
+            bundle(files, |_| key);
+        }),
+        company: &["bundle-without-certificate", "chain-issuer-missing", "pem-private-key"],
         wire: CHAIN,
     },
     Flaw {
@@ -132,19 +153,37 @@ pub static ALL: &[Flaw] = &[
     Flaw {
         id: "pem-base64",
         ground: PLAIN,
-        edit: Edit::Files(|files| {
-            use base64::Engine as _;
-            bundle(files, |pem| base64::engine::general_purpose::STANDARD.encode(pem).into_bytes());
-        }),
-        company: &["chain-issuer-missing"],
+        edit: Edit::Files(|files| bundle(files, |pem| STANDARD.encode(pem).into_bytes())),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "pem-base64-missing",
+        ground: IN_JSON,
+        edit: Edit::Files(|files| json_value(files, |value| STANDARD.decode(value).unwrap_or_default())),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "pem-base64-missing/character-lost",
+        ground: IN_JSON,
+        edit: Edit::Files(|files| json_value(files, |value| value.as_bytes()[1..].to_vec())),
+        company: &["chain-issuer-missing", "pem-unrecognised"],
         wire: CHAIN,
+    },
+    Flaw {
+        id: "pem-base64-twice",
+        ground: IN_JSON,
+        edit: Edit::Files(|files| json_value(files, |value| STANDARD.encode(value).into_bytes())),
+        company: &[],
+        wire: Wire::Admitted,
     },
     Flaw {
         id: "pem-escaped-newlines",
         ground: PLAIN,
         edit: Edit::Files(|files| bundle_text(files, |text| text.replace('\n', "\\n"))),
-        company: &["chain-issuer-missing"],
-        wire: CHAIN,
+        company: &[],
+        wire: Wire::Admitted,
     },
     Flaw {
         id: "pem-utf16",
@@ -152,8 +191,8 @@ pub static ALL: &[Flaw] = &[
         edit: Edit::Files(|files| {
             bundle(files, |pem| [0xFF, 0xFE].into_iter().chain(pem.into_iter().flat_map(|byte| [byte, 0])).collect());
         }),
-        company: &["chain-issuer-missing"],
-        wire: CHAIN,
+        company: &[],
+        wire: Wire::Admitted,
     },
     Flaw {
         id: "pem-unrecognised",
@@ -173,6 +212,27 @@ pub static ALL: &[Flaw] = &[
         id: "pem-unrecognised/zip",
         ground: PLAIN,
         edit: Edit::Files(|files| bundle(files, |_| b"PK\x03\x04\x14\x00\x00\x00".to_vec())),
+        company: &["chain-issuer-missing"],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "pem-unrecognised/tar",
+        ground: PLAIN,
+        edit: Edit::Files(|files| bundle(files, |pem| tar("ca.pem", &pem))),
+        company: &["chain-issuer-missing"],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "pem-unrecognised/gzip",
+        ground: PLAIN,
+        edit: Edit::Files(|files| bundle(files, |_| b"\x1F\x8B\x08\x00\x00\x00\x00\x00\x00\x03".to_vec())),
+        company: &["chain-issuer-missing"],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "pem-unrecognised/json",
+        ground: PLAIN,
+        edit: Edit::Files(|files| bundle_text(files, |text| serde_json::json!({ "certificate": text }).to_string())),
         company: &["chain-issuer-missing"],
         wire: CHAIN,
     },
@@ -1146,12 +1206,48 @@ fn filters(files: &mut Files, change: impl FnOnce(String) -> String) {
 
 /// The DER of the first block.
 fn first_der(text: &[u8]) -> Vec<u8> {
+    every_der(text).into_iter().next().unwrap_or_default()
+}
+
+fn every_der(text: &[u8]) -> Vec<Vec<u8>> {
     let scan = pem::scan(text);
-    let der = scan.segments.into_iter().find_map(|segment| match segment {
+    let ders = scan.segments.into_iter().filter_map(|segment| match segment {
         pem::Segment::Block(block) => block.der.map(|der| der.to_vec()),
         _ => None,
     });
-    der.unwrap_or_default()
+    ders.collect()
+}
+
+/// Changes the value of the bundle in JSON.
+fn json_value(files: &mut Files, change: impl FnOnce(&str) -> Vec<u8>) {
+    bundle(files, |json| {
+        let document: serde_json::Value = serde_json::from_slice(&json).unwrap_or_default();
+        let value = document["accepted_client_ca"].as_str().unwrap_or_default();
+        bundle_json(&String::from_utf8_lossy(&change(value))).into_bytes()
+    });
+}
+
+/// A tar archive of one small file: its header in ustar form, its bytes, and two empty blocks.
+fn tar(name: &str, content: &[u8]) -> Vec<u8> {
+    const BLOCK: usize = 512;
+    let mut header = [0_u8; BLOCK];
+    let mut put = |at: usize, text: &[u8]| header[at..at + text.len()].copy_from_slice(text);
+    put(0, name.as_bytes());
+    put(100, b"0000644\0");
+    put(108, b"0000000\0");
+    put(116, b"0000000\0");
+    put(124, format!("{:011o}\0", content.len()).as_bytes());
+    put(136, b"00000000000\0");
+    // The checksum counts its own field as spaces.
+    put(148, b"        ");
+    put(156, b"0");
+    put(257, b"ustar\x0000");
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut out = header.to_vec();
+    out.extend_from_slice(content);
+    out.resize(out.len().next_multiple_of(BLOCK) + 2 * BLOCK, 0);
+    out
 }
 
 /// A SignedData that holds one certificate and signs nothing, as `openssl crl2pkcs7 -nocrl` makes it.

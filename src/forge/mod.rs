@@ -14,7 +14,7 @@ pub mod write;
 
 pub use flaw::Flaw;
 pub use key::{Key, KeyKind, KeyRing, KeySource, SigningHash};
-pub use recipe::{Forged, Recipe};
+pub use recipe::{BundleForm, Forged, Recipe};
 
 /// Why something could not be made.
 #[derive(Debug, thiserror::Error)]

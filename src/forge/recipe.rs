@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose};
 use time::{Duration, OffsetDateTime};
 
 use super::issue::{DistinguishedName, Issuer, Spec, issue};
 use super::{ForgeError, Key, KeyKind, KeyRing, KeySource};
 use crate::cloud::filter::Field;
-use crate::cloud::kit::{Bytes, File, Files};
+use crate::cloud::kit::{File, Files};
 use crate::pki::pem::{encode, encode_certificates};
 
 /// The hierarchy of one namespace:
@@ -30,6 +31,15 @@ pub struct Recipe {
     pub client_key: ClientKey,
     /// Tried in order by the cloud: all fields of one must match. None writes no file.
     pub filters: Option<Vec<Vec<(Field, String)>>>,
+    pub bundle_form: BundleForm,
+}
+
+/// What the bundle is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BundleForm {
+    Pem,
+    /// The base64 of the PEM as `accepted_client_ca` in JSON, as Terraform's state has it.
+    Json,
 }
 
 /// A CA, and where its certificate goes.
@@ -95,6 +105,7 @@ impl Recipe {
             authorities,
             client_key: ClientKey::Own,
             filters: None,
+            bundle_form: BundleForm::Pem,
         }
     }
 
@@ -148,10 +159,15 @@ impl Recipe {
         sent.reverse();
         let chain: Vec<_> = std::iter::once(leaf).chain(sent).collect();
         let bundle: Vec<_> = chosen(|authority| authority.in_bundle).collect();
-        let file = |name: &str, bytes: Vec<u8>| Some(File { path: Arc::from(name), bytes: Bytes(bytes) });
+        let file = |name: &str, bytes: Vec<u8>| Some(File::new(name, bytes));
+        let pem = encode_certificates(&bundle).into_bytes();
+        let bundle = match self.bundle_form {
+            BundleForm::Pem => pem,
+            BundleForm::Json => bundle_json(&STANDARD.encode(pem)).into_bytes(),
+        };
         let files = Files {
             namespace: Some(self.namespace.clone()),
-            bundle: file("ca.pem", encode_certificates(&bundle).into_bytes()),
+            bundle: file("ca.pem", bundle),
             client: file("client.pem", encode_certificates(&chain).into_bytes()),
             key: file("client.key", encode("PRIVATE KEY", client_key.pkcs8()).into_bytes()),
             server_root: None,
@@ -209,6 +225,13 @@ impl Spec {
             ..Self::authority(label, subject, key, at)
         }
     }
+}
+
+/// A bundle's value, as it stands, in the form of [`BundleForm::Json`].
+pub fn bundle_json(value: &str) -> String {
+    let mut out = serde_json::to_string_pretty(&serde_json::json!({ "accepted_client_ca": value })).unwrap_or_default();
+    out.push('\n');
+    out
 }
 
 /// Filters in tcld's form.

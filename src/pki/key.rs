@@ -9,11 +9,14 @@ use aws_lc_rs::signature::{
 
 use super::bundle::is_encrypted;
 use super::pem::{self, Block, Scan, Segment};
+use super::source::Carried;
 
 /// A file that should hold one private key.
 #[derive(Debug, Clone)]
 pub struct KeyFile {
     pub path: Arc<str>,
+    /// Set where the key stands in a document, or where the file is wrapped in something.
+    pub carried: Option<Carried>,
     pub size: usize,
     pub scan: Scan,
     pub content: KeyContent,
@@ -46,9 +49,14 @@ pub enum KeyFormat {
 
 impl KeyFile {
     pub fn read(path: impl Into<Arc<str>>, bytes: &[u8]) -> Self {
+        Self::read_carried(path, bytes, None)
+    }
+
+    /// Reads what a document carries; `bytes` are the value, decoded as the document wants it.
+    pub fn read_carried(path: impl Into<Arc<str>>, bytes: &[u8], carried: Option<&Carried>) -> Self {
         let scan = pem::scan(bytes);
         let content = content(&scan);
-        Self { path: path.into(), size: bytes.len(), scan, content }
+        Self { path: path.into(), carried: carried.cloned(), size: bytes.len(), scan, content }
     }
 }
 

@@ -12,7 +12,9 @@ pub mod name;
 pub mod normal;
 pub mod pem;
 pub mod policy;
+pub mod source;
 mod strict;
+pub mod wrapping;
 
 pub use bundle::{Bundle, Content, Entry};
 pub use certificate::Certificate;

@@ -41,6 +41,22 @@ pub struct Block {
     pub quote: Vec<(u32, String)>,
 }
 
+impl Block {
+    /// Bytes without any armour.
+    pub(super) fn bare(label: &str, der: &[u8]) -> Self {
+        Self {
+            label: label.to_owned(),
+            first_line: 1,
+            last_line: 1,
+            bytes: der.len(),
+            headers: Vec::new(),
+            faults: Vec::new(),
+            der: Some(Body(der.to_vec())),
+            quote: Vec::new(),
+        }
+    }
+}
+
 /// The decoded bytes of a block. It may be a private key, so `Debug` shows its length only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Body(Vec<u8>);
@@ -113,7 +129,7 @@ pub enum Container {
     Base64Pem,
     /// UTF-16 text.
     Utf16,
-    /// A certificate in DER.
+    /// A certificate or a key in DER.
     Der,
     Pkcs7,
     Pkcs12,
@@ -121,6 +137,9 @@ pub enum Container {
     Jks,
     Zip,
     Gzip,
+    Tar,
+    /// A JSON document in which nobody carries certificates.
+    Json,
     /// Nothing that we know.
     Unknown,
 }
@@ -135,6 +154,33 @@ pub struct LineEnds {
     pub boundary_cr: usize,
 }
 
+impl Container {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pem => "PEM",
+            Self::Empty => "empty",
+            Self::EscapedPem => "PEM with escaped line ends",
+            Self::Base64Pem => "base64 of PEM",
+            Self::Utf16 => "UTF-16 text",
+            Self::Der => "DER",
+            Self::Pkcs7 => "PKCS#7",
+            Self::Pkcs12 => "PKCS#12",
+            Self::Jks => "a Java key store",
+            Self::Zip => "a zip archive",
+            Self::Gzip => "gzip data",
+            Self::Tar => "a tar archive",
+            Self::Json => "JSON",
+            Self::Unknown => "nothing known",
+        }
+    }
+
+    /// Whether blocks can be read from it: certificates, keys, or what else stands there.
+    pub fn holds_blocks(self) -> bool {
+        matches!(self, Self::Pem | Self::EscapedPem | Self::Base64Pem | Self::Utf16 | Self::Der)
+    }
+}
+
 /// All of a file, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {
@@ -142,7 +188,7 @@ pub struct Scan {
     pub byte_order_mark: bool,
     pub line_ends: LineEnds,
     pub line_count: u32,
-    /// Empty unless `container` is [`Container::Pem`].
+    /// Empty unless `container` is [`Container::Pem`]; see [`super::wrapping`] for what is in the others.
     pub segments: Vec<Segment>,
 }
 
@@ -477,6 +523,13 @@ fn sniff(bytes: &[u8]) -> Container {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Container::Empty;
     }
+    // An archive may hold PEM, and is none; so may JSON.
+    if bytes.get(257..262) == Some(b"ustar") {
+        return Container::Tar;
+    }
+    if matches!(bytes.trim_ascii_start(), [b'{' | b'[', ..]) {
+        return Container::Json;
+    }
     if find(bytes, b"-----BEGIN ").is_some() {
         let escaped = find(bytes, b"-----\\n").is_some() || find(bytes, b"-----\\r\\n").is_some();
         let has_boundary = || split(bytes).iter().any(|line| Boundary::read(line.text).is_some());
@@ -513,7 +566,32 @@ fn sniff_der(bytes: &[u8]) -> Option<Container> {
     if body.starts_with(b"\x02\x01\x03\x30") {
         return Some(Container::Pkcs12);
     }
-    sequence_body(body).map(|_| Container::Der)
+    // A key begins with its version, a certificate with its body.
+    let key = body.starts_with(b"\x02\x01\x00") || body.starts_with(b"\x02\x01\x01");
+    (key || sequence_body(body).is_some()).then_some(Container::Der)
+}
+
+/// What a bare DER element would be labelled as in PEM.
+pub(super) fn der_label(element: &[u8]) -> &'static str {
+    match sequence_body(element) {
+        Some([0x02, ..]) => "PRIVATE KEY",
+        _ => "CERTIFICATE",
+    }
+}
+
+/// Bytes of the SEQUENCE at the start, header included; none where it has no definite length or is not complete.
+pub(super) fn der_length(bytes: &[u8]) -> Option<usize> {
+    let (0x30, length) = (*bytes.first()?, *bytes.get(1)?) else { return None };
+    let (header, length) = match length {
+        0..=0x7F => (2, usize::from(length)),
+        0x81..=0x84 => {
+            let count = usize::from(length & 0x7F);
+            let number = bytes.get(2..2 + count)?.iter().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte));
+            (2 + count, number)
+        }
+        _ => return None,
+    };
+    Some(header + length).filter(|total| *total <= bytes.len())
 }
 
 /// What follows the header of a SEQUENCE, whether or not it is complete.

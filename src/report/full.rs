@@ -62,6 +62,9 @@ fn diagnostic<'a>(case: &'a Case, finding: &'a Finding, width: usize) -> Vec<Gro
     if !labelled || !fits {
         group = group.element(note(&finding.message, width));
     }
+    if let Some(member) = finding.place.as_ref().and_then(|place| place.member.as_ref()) {
+        group = group.element(note(&format!("in {member}"), width));
+    }
     if let Some(identity) = identity(&case.subject) {
         group = group.element(Level::NOTE.message(identity));
     }

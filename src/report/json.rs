@@ -123,6 +123,8 @@ struct JsonEvidence {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonSubject<'a> {
     path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
     index: Option<usize>,
     subject: Option<&'a str>,
     sha256: Option<&'a str>,
@@ -143,6 +145,8 @@ struct JsonFinding<'a> {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonPlace<'a> {
     path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
     first_line: u32,
     last_line: u32,
 }
@@ -193,6 +197,7 @@ impl<'a> JsonCase<'a> {
             },
             subject: JsonSubject {
                 path: case.subject.path.as_deref(),
+                member: case.subject.member.as_deref(),
                 index: case.subject.index,
                 subject: case.subject.subject.as_deref(),
                 sha256: case.subject.sha256.as_deref(),
@@ -220,7 +225,8 @@ impl<'a> JsonFinding<'a> {
 
 impl<'a> JsonPlace<'a> {
     fn new(place: &'a Place) -> Self {
-        Self { path: &place.path, first_line: place.first_line, last_line: place.last_line }
+        let member = place.member.as_deref();
+        Self { path: &place.path, member, first_line: place.first_line, last_line: place.last_line }
     }
 }
 

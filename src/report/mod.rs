@@ -101,6 +101,8 @@ pub struct QuotedLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub path: Arc<str>,
+    /// Where in the file's document, such as `spec.mtlsAuth.acceptedClientCa`, for what a document carries.
+    pub member: Option<Arc<str>>,
     /// 1-based, inclusive.
     pub first_line: u32,
     /// 1-based, inclusive.
@@ -188,6 +190,8 @@ impl Verdict {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
     pub path: Option<Arc<str>>,
+    /// Where in the file's document, for what a document carries.
+    pub member: Option<Arc<str>>,
     /// 1-based position of the certificate in its file.
     pub index: Option<usize>,
     /// Distinguished name, RFC 4514.

@@ -130,8 +130,17 @@ struct Fingerprints {
 #[serde(rename_all = "camelCase")]
 struct Location<'a> {
     physical_location: Physical,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<Logical>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Text<'a>>,
+}
+
+/// The place in a document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Logical {
+    fully_qualified_name: String,
 }
 
 #[derive(Serialize)]
@@ -192,6 +201,11 @@ impl<'a> Location<'a> {
                 artifact_location: Artifact { uri: uri(&place.path) },
                 region: Region { start_line: place.first_line, end_line: place.last_line },
             },
+            logical_locations: place
+                .member
+                .iter()
+                .map(|member| Logical { fully_qualified_name: member.to_string() })
+                .collect(),
             message: text.map(|text| Text { text }),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::cloud::{Breaks, requirement};
-use crate::report::{Finding, Place, Severity, Verdict};
+use crate::report::{Finding, Severity, Verdict};
 
 pub static RULE: Rule = Rule {
     id: "filter-field-unknown",
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     check: Check::Filters(|given, _| {
         let lines = given.file.iter().flat_map(|file| &file.unknown);
         Verdict::of(lines.map(|line| {
-            let place = Place { path: given.path.clone(), first_line: *line, last_line: *line, quote: Vec::new() };
+            let place = given.place(*line, *line);
             Finding::new("tcld would ignore what stands here").at(place)
         }))
     }),

@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::cloud::{Breaks, requirement};
-use crate::report::{Finding, Place, Severity, Verdict};
+use crate::report::{Finding, Severity, Verdict};
 
 pub static RULE: Rule = Rule {
     id: "filter-file-unreadable",
@@ -15,8 +15,7 @@ pub static RULE: Rule = Rule {
     breaks: Breaks::Upload,
     check: Check::Filters(|given, _| {
         let Err(error) = &given.file else { return Verdict::Pass };
-        let place =
-            Place { path: given.path.clone(), first_line: error.line, last_line: error.line, quote: Vec::new() };
+        let place = given.place(error.line, error.line);
         Verdict::of([Finding::new(error.to_string()).at(place)])
     }),
 };

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     breaks: Breaks::Nothing,
     check: Check::Key(|key, _| {
         let KeyContent::Encrypted { block } = &key.content else { return Verdict::Pass };
-        let help = conversion(&key.path, "plain.key", |from, to| {
+        let help = conversion(&key.path, key.carried.as_ref(), "plain.key", |from, to| {
             format!("openssl pkcs8 -topk8 -nocrypt -in {from} -out {to}")
         });
         Verdict::of([Finding::new("this private key is encrypted").at(key_place(key, Some(block))).help(help)])

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
             KeyFormat::Pkcs1 => "PKCS#1 (RSA PRIVATE KEY)",
             KeyFormat::Other => "an older format",
         };
-        let help = conversion(&key.path, "pkcs8.key", |from, to| {
+        let help = conversion(&key.path, key.carried.as_ref(), "pkcs8.key", |from, to| {
             format!("openssl pkcs8 -topk8 -nocrypt -in {from} -out {to}")
         });
         Verdict::of([Finding::new(format!("this key is in {name}")).at(key_place(key, Some(block))).help(help)])

@@ -71,6 +71,8 @@ mod namespace_long;
 mod namespace_upper_case;
 mod namespace_without_account;
 mod pem_base64;
+mod pem_base64_missing;
+mod pem_base64_twice;
 mod pem_begin_indented;
 mod pem_block_empty;
 mod pem_blocks_glued;
@@ -112,6 +114,7 @@ use crate::pki::chain::{self, Anchors, ChainFault, VerifiedChain};
 use crate::pki::clock::{days, rfc3339};
 use crate::pki::key::KeyFile;
 use crate::pki::pem::{Block, BlockFault, Container, Segment, Text};
+use crate::pki::source::Carried;
 use crate::pki::{Bundle, Certificate, Entry};
 use crate::report::{Case, Finding, Place, QuotedLine, Severity, Subject, Topic, Verdict, plural};
 
@@ -223,6 +226,8 @@ pub static ALL: &[&Rule] = &[
     &pem_pkcs7::RULE,
     &pem_pkcs12::RULE,
     &pem_base64::RULE,
+    &pem_base64_missing::RULE,
+    &pem_base64_twice::RULE,
     &pem_escaped_newlines::RULE,
     &pem_utf16::RULE,
     &pem_unrecognised::RULE,
@@ -420,28 +425,41 @@ impl Docket<'_> {
                 let files =
                     [(&kit.bundle, Role::Bundle), (&kit.client, Role::Client), (&kit.server_root, Role::ServerRoot)];
                 let given = files.into_iter().filter_map(|(file, role)| Some((file.as_ref()?, role)));
-                given.map(|(file, role)| rule.case(of_file(&file.path), check(file, role))).collect()
+                given
+                    .map(|(file, role)| rule.case(of_file(&file.path, file.carried.as_ref()), check(file, role)))
+                    .collect()
             }
             Check::Bundle(check) => {
-                let judge = |file: &Bundle| match file.is_pem() {
+                let judge = |file: &Bundle| match file.holds_blocks() {
                     true => check(file, context),
-                    false => Verdict::skip("the file is not PEM"),
+                    false => Verdict::skip("no block can be read from the file"),
                 };
-                kit.bundle.iter().map(|file| rule.case(of_file(&file.path), judge(file))).collect()
+                kit.bundle
+                    .iter()
+                    .map(|file| rule.case(of_file(&file.path, file.carried.as_ref()), judge(file)))
+                    .collect()
             }
             Check::Authority(check) => authorities.iter().map(|known| of_certificate(known, check)).collect(),
             Check::Leaf(check) => leaf.iter().map(|known| of_certificate(known, check)).collect(),
-            Check::Key(check) => kit.key.iter().map(|key| rule.case(of_file(&key.path), check(key, context))).collect(),
+            Check::Key(check) => kit
+                .key
+                .iter()
+                .map(|key| rule.case(of_file(&key.path, key.carried.as_ref()), check(key, context)))
+                .collect(),
             Check::Chain(check) => {
                 let judged = leaf.iter().zip(chain);
                 judged.map(|((_, subject), chain)| rule.case(subject.clone(), check(chain, context))).collect()
             }
-            Check::Filters(check) => {
-                kit.filters.iter().map(|given| rule.case(of_file(&given.path), check(given, context))).collect()
-            }
-            Check::ServerRoot(check) => {
-                kit.server_root.iter().map(|file| rule.case(of_file(&file.path), check(file, context))).collect()
-            }
+            Check::Filters(check) => kit
+                .filters
+                .iter()
+                .map(|given| rule.case(of_file(&given.path, given.carried.as_ref()), check(given, context)))
+                .collect(),
+            Check::ServerRoot(check) => kit
+                .server_root
+                .iter()
+                .map(|file| rule.case(of_file(&file.path, file.carried.as_ref()), check(file, context)))
+                .collect(),
             Check::Namespace(check) => {
                 kit.namespace.iter().map(|name| rule.case(Subject::default(), check(name, context))).collect()
             }
@@ -449,13 +467,18 @@ impl Docket<'_> {
     }
 }
 
-fn of_file(path: &Arc<str>) -> Subject {
-    Subject { path: Some(path.clone()), ..Subject::default() }
+fn of_file(path: &Arc<str>, carried: Option<&Carried>) -> Subject {
+    Subject { path: Some(path.clone()), member: member(carried), ..Subject::default() }
+}
+
+fn member(carried: Option<&Carried>) -> Option<Arc<str>> {
+    carried.and_then(|carried| carried.member.clone())
 }
 
 fn of_seat(seat: &Seat<'_>) -> Subject {
     Subject {
         path: Some(seat.file.path.clone()),
+        member: member(seat.file.carried.as_ref()),
         index: Some(seat.entry.index),
         subject: Some(seat.certificate.subject.to_string()),
         sha256: Some(seat.certificate.sha256()),
@@ -535,7 +558,12 @@ fn expires_soon(seat: &Seat<'_>, context: &Context<'_>) -> Verdict {
 ///
 /// The result never is the file itself: shells, and openssl too, empty what they write to before they read. `ending` has
 /// a dot in it, which the last ending of a path has not.
-fn conversion(path: &str, ending: &str, command: impl Fn(&str, &str) -> String) -> String {
+/// A value inside a document is out of the reach of such commands; `certproof fix` takes it out.
+fn conversion(path: &str, carried: Option<&Carried>, ending: &str, command: impl Fn(&str, &str) -> String) -> String {
+    if carried.is_some_and(|carried| carried.member.is_some()) {
+        let name = if path == "-" { "-".to_owned() } else { shell_word(path) };
+        return format!("certproof fix {name} --output ca.fixed.pem");
+    }
     if path == "-" {
         return command("/dev/stdin", ending);
     }
@@ -551,20 +579,23 @@ fn shell_word(path: &str) -> String {
 
 /// Where a key stands: its block, or its whole file. Nothing of it is quoted.
 fn key_place(key: &KeyFile, block: Option<&Block>) -> Place {
-    let path = key.path.clone();
+    let (path, member) = (key.path.clone(), member(key.carried.as_ref()));
+    let locate = |first, last| key.carried.as_ref().map_or((first, last), |carried| carried.lines.locate(first, last));
     let Some(block) = block else {
-        return Place { path, first_line: 1, last_line: key.scan.line_count.max(1), quote: Vec::new() };
+        let (first_line, last_line) = locate(1, key.scan.line_count.max(1));
+        return Place { path, member, first_line, last_line, quote: Vec::new() };
     };
-    let lines = block.last_line - block.first_line + 1;
-    let text = format!("({} block, {lines} lines, {} bytes, not shown)", block.label, block.bytes);
-    let quote = vec![QuotedLine { number: block.first_line, text }];
-    Place { path, first_line: block.first_line, last_line: block.last_line, quote }
+    let lines = plural((block.last_line - block.first_line + 1) as usize, "line");
+    let text = format!("({} block, {lines}, {} bytes, not shown)", block.label, block.bytes);
+    let (first_line, last_line) = locate(block.first_line, block.last_line);
+    let quote = vec![QuotedLine { number: first_line, text }];
+    Place { path, member, first_line, last_line, quote }
 }
 
 /// The lines of one filter.
 fn filter_place(given: &GivenFilters, entry: &FilterEntry) -> Place {
     let (first_line, last_line) = given.lines(&entry.span);
-    Place { path: given.path.clone(), first_line, last_line, quote: Vec::new() }
+    given.place(first_line, last_line)
 }
 
 #[cfg(test)]
@@ -606,7 +637,7 @@ mod tests {
 
     #[test]
     fn a_conversion_never_writes_onto_its_input() {
-        let words = |path: &str| conversion(path, "fixed.pem", |from, to| format!("{from} {to}"));
+        let words = |path: &str| conversion(path, None, "fixed.pem", |from, to| format!("{from} {to}"));
         assert_eq!(words("kit/ca.pem"), "kit/ca.pem kit/ca.fixed.pem");
         assert_eq!(words("ca.fixed.pem"), "ca.fixed.pem ca.fixed.fixed.pem");
         assert_eq!(words("v1.2/ca"), "v1.2/ca v1.2/ca.fixed.pem");

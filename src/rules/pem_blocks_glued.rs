@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
         faulty_blocks(file, |entry, fault| match fault {
             // The block before has the same fault on its last line.
             BlockFault::Glued { line } if *line == entry.block.first_line => {
-                Some(format!("block {} begins on line {line}, where the one before it ends", entry.index))
+                Some(format!("block {} begins on {}, where the one before it ends", entry.index, file.line(*line)))
             }
             _ => None,
         })

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
             _ => None,
         });
         Verdict::of(lines.map(|line| {
-            let message = format!("line {line} reads like a boundary, but no PEM reader takes it for one");
+            let message = format!("{} reads like a boundary, but no PEM reader takes it for one", file.line(line));
             Finding::new(message).at(file.lines(line, line, "malformed boundary"))
         }))
     }),

@@ -19,7 +19,9 @@ pub static RULE: Rule = Rule {
             let message = format!(
                 "{count} boundaries end with a carriage return alone; Go's reader does not see a line end there"
             );
-            let help = conversion(&file.path, "fixed.pem", |from, to| format!("tr '\\r' '\\n' < {from} > {to}"));
+            let help = conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
+                format!("tr '\\r' '\\n' < {from} > {to}")
+            });
             Finding::new(message).at(file.whole()).help(help)
         }))
     }),

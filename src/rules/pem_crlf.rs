@@ -19,7 +19,9 @@ pub static RULE: Rule = Rule {
         }
         let count = file.scan.line_ends.crlf;
         Verdict::of((count > 0 && file.is_pem()).then(|| {
-            let help = conversion(&file.path, "fixed.pem", |from, to| format!("tr -d '\\r' < {from} > {to}"));
+            let help = conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
+                format!("tr -d '\\r' < {from} > {to}")
+            });
             Finding::new(format!("{count} lines end with CRLF")).at(file.whole()).help(help)
         }))
     }),

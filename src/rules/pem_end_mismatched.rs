@@ -16,8 +16,8 @@ pub static RULE: Rule = Rule {
     check: Check::Container(|file, _| {
         faulty_blocks(file, |entry, fault| match fault {
             BlockFault::EndMismatched { line } => {
-                let (index, label) = (entry.index, &entry.block.label);
-                Some(format!("block {index} begins as {label} and ends on line {line} as something else"))
+                let (index, label, line) = (entry.index, &entry.block.label, file.line(*line));
+                Some(format!("block {index} begins as {label} and ends on {line} as something else"))
             }
             _ => None,
         })

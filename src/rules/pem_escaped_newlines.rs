@@ -15,7 +15,9 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::PEM_READS,
     breaks: Breaks::Upload,
     check: Check::Container(|file, _| {
-        let help = conversion(&file.path, "fixed.pem", |from, to| format!("printf '%b' \"$(cat {from})\" > {to}"));
+        let help = conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
+            format!("printf '%b' \"$(cat {from})\" > {to}")
+        });
         let message = "the line ends of this PEM file are written out as `\\n`; Go's reader sees no block in it";
         container_is(file, Container::EscapedPem, message, Some(help))
     }),

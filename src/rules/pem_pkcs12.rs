@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
             return Verdict::Pass;
         }
         let export = |which: &str| {
-            conversion(&file.path, "fixed.pem", |from, to| {
+            conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
                 format!("openssl pkcs12 -in {from}{which} -nokeys -out {to}")
             })
         };

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     breaks: Breaks::Upload,
     check: Check::Container(|file, _| {
         let help = |form: &str| {
-            conversion(&file.path, "fixed.pem", |from, to| {
+            conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
                 format!("openssl pkcs7 -print_certs{form} -in {from} -out {to}")
             })
         };

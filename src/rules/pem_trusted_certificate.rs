@@ -16,7 +16,9 @@ pub static RULE: Rule = Rule {
     check: Check::Container(|file, _| {
         let blocks = file.entries.iter().filter(|entry| entry.block.label == "TRUSTED CERTIFICATE");
         Verdict::of(blocks.map(|entry| {
-            let help = conversion(&file.path, "fixed.pem", |from, to| format!("openssl x509 -in {from} -out {to}"));
+            let help = conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
+                format!("openssl x509 -in {from} -out {to}")
+            });
             Finding::new(format!("block {} is OpenSSL's own format", entry.index)).at(file.place(entry)).help(help)
         }))
     }),

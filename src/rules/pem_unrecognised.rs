@@ -2,6 +2,7 @@
 
 use super::{Check, Rule, conversion};
 use crate::cloud::{Breaks, requirement};
+use crate::pki::Bundle;
 use crate::pki::pem::Container;
 use crate::report::{Finding, Severity, Verdict};
 
@@ -17,14 +18,25 @@ pub static RULE: Rule = Rule {
         let (message, help) = match file.scan.container {
             Container::Jks => (
                 "this is a Java key store, which may hold private keys",
-                Some(conversion(&file.path, "fixed.pem", |from, to| {
+                Some(conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
                     format!("keytool -exportcert -rfc -keystore {from} -alias ALIAS -file {to}")
                 })),
             ),
-            Container::Zip => {
-                ("this is a zip archive", Some("unpack it, and give the certificate file in it".to_owned()))
-            }
-            Container::Gzip => ("this is gzip data", Some("unpack it, and give the certificate file in it".to_owned())),
+            Container::Zip => ("this is a zip archive", Some(unpack(file, |from, to| format!("unzip {from} -d {to}")))),
+            Container::Tar => (
+                "this is a tar archive",
+                Some(unpack(file, |from, to| format!("mkdir {to} && tar -xf {from} -C {to}"))),
+            ),
+            Container::Gzip => (
+                "this is gzip data",
+                Some(conversion(&file.path, file.carried.as_ref(), "unpacked", |from, to| {
+                    format!("gunzip -c {from} > {to}, and give that file")
+                })),
+            ),
+            Container::Json => (
+                "this is JSON, and no bundle is in a place of it that is known here",
+                Some(format!("known are {KNOWN_PLACES}")),
+            ),
             Container::Unknown => ("nothing in this file begins a PEM block", None),
             _ => return Verdict::Pass,
         };
@@ -32,3 +44,12 @@ pub static RULE: Rule = Rule {
         Verdict::of([Finding { help, ..finding }])
     }),
 };
+
+/// Where bundles are looked for in JSON.
+const KNOWN_PLACES: &str = "accepted_client_ca of Terraform's state and plans, acceptedClientCa of the Cloud Ops API, \
+                            base64EncodedData of what tcld lists, Kubernetes secrets, and {\"bundle\": \"…\"}";
+
+fn unpack(file: &Bundle, command: fn(&str, &str) -> String) -> String {
+    let command = conversion(&file.path, file.carried.as_ref(), "unpacked", command);
+    format!("{command}, and give the certificate file in it")
+}

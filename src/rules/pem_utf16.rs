@@ -14,7 +14,9 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::PEM_READS,
     breaks: Breaks::Upload,
     check: Check::Container(|file, _| {
-        let help = conversion(&file.path, "fixed.pem", |from, to| format!("iconv -f UTF-16 -t US-ASCII {from} > {to}"));
+        let help = conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
+            format!("iconv -f UTF-16 -t US-ASCII {from} > {to}")
+        });
         container_is(file, Container::Utf16, "this is UTF-16 text; PEM readers see no block in it", Some(help))
     }),
 };

@@ -1,9 +1,8 @@
 //! What the tests share: paths, the fixed clock, kits from folders, the binary.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use certproof::cloud::kit::{Bytes, File, Files};
+use certproof::cloud::kit::{File, Files};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -27,7 +26,7 @@ pub fn folders(folder: &Path) -> Vec<PathBuf> {
 pub fn files(folder: &Path) -> Files {
     let file = |name: &str| {
         let bytes = std::fs::read(folder.join(name)).ok()?;
-        Some(File { path: Arc::from(name), bytes: Bytes(bytes) })
+        Some(File::new(name, bytes))
     };
     let namespace = std::fs::read_to_string(folder.join("namespace")).ok();
     Files {

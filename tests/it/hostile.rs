@@ -1,7 +1,7 @@
 //! Chains and files that are made to cost: the search has a budget, and findings have a bound.
 
 use certproof::cloud::Kit;
-use certproof::cloud::kit::{Bytes, File, Files};
+use certproof::cloud::kit::{File, Files};
 use certproof::forge::recipe::{Authority, Recipe};
 use certproof::forge::{KeyKind, KeySource};
 use certproof::pki::chain::{self, Anchors, ChainFault};
@@ -57,7 +57,7 @@ fn a_loop_of_cross_signed_authorities_is_no_endless_path() {
 #[test]
 fn a_thousand_faults_of_a_kind_are_told_fifty_times_and_counted() {
     let text = "x\n\n".repeat(1000) + "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
-    let bundle = File { path: "ca.pem".into(), bytes: Bytes(text.into_bytes()) };
+    let bundle = File::new("ca.pem", text.into_bytes());
     let kit = Kit::read(&Files { bundle: Some(bundle), ..Files::default() });
     let cases = rules::run(&kit, &Terms::at(AT));
     let case = cases.iter().find(|case| case.topic.id == "pem-text-between").unwrap();

@@ -2,7 +2,7 @@
 
 use certproof::cloud::Kit;
 use certproof::cloud::filter::{FiltersFile, Pattern};
-use certproof::cloud::kit::{Bytes, File, Files};
+use certproof::cloud::kit::{File, Files};
 use certproof::pki::pem::{Container, scan};
 use certproof::pki::{Certificate, name};
 use certproof::rules::{self, Terms};
@@ -68,7 +68,7 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn check_everything(bytes: &[u8]) {
-    let file = |path: &str| Some(File { path: path.into(), bytes: Bytes(bytes.to_vec()) });
+    let file = |path: &str| Some(File::new(path, bytes.to_vec()));
     let kit = Kit::read(&Files {
         namespace: Some(String::from_utf8_lossy(bytes).into_owned()),
         bundle: file("ca.pem"),

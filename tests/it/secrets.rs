@@ -1,7 +1,7 @@
 //! Nothing of a private key or of text between blocks is ever shown, in any format, log or panic.
 
 use certproof::cloud::Kit;
-use certproof::cloud::kit::{Bytes, File, Files};
+use certproof::cloud::kit::{File, Files};
 use certproof::pki::Bundle;
 use tempfile::tempdir;
 
@@ -77,7 +77,7 @@ fn keys_and_comments_appear_in_no_output() {
 fn debug_output_of_what_was_read_holds_no_key() {
     let good = files(&root().join("testdata/rules/ca-expired/pass"));
     let key = good.key.clone().unwrap();
-    let both = File { path: "both.pem".into(), bytes: Bytes(key.bytes.0.clone()) };
+    let both = File::new("both.pem", key.bytes.0.clone());
     let kit = Kit::read(&Files { bundle: Some(both.clone()), key: Some(both.clone()), ..Files::default() });
     let text = String::from_utf8(key.bytes.0.clone()).unwrap();
     let bundle = Bundle::read("both.pem", &key.bytes.0);
