@@ -1,23 +1,31 @@
 //! `certproof check`: judges files by every rule.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
 use time::OffsetDateTime;
 
 use super::generate::parse_duration;
-use super::{Exit, Failure, Format, Screen, input, parse_time, real_now};
-use crate::cloud::kit::Files;
+use super::input::{self, Source};
+use super::{Exit, Failure, Format, Screen, parse_time, real_now};
+use crate::cloud::kit::{File, Files};
 use crate::cloud::{Kit, Profile};
 use crate::pki::clock::rfc3339;
-use crate::report::{Case, Report, Severity, Verdict, full, plural};
+use crate::report::{Answer, Case, Counts, Forecast, Report, Severity, Verdict, full, json_lines, plural};
+use crate::rules::forecast::forecast;
 use crate::rules::{self, Terms};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// CA bundles, kits (folders with ca.pem), folders of either; `-` is standard input
+    /// CA bundles, documents that carry them, kits (folders with ca.pem), folders of any; `-` is standard input
     paths: Vec<PathBuf>,
+    /// Each line of the files given is a JSON document of its own; judged as it comes, however many there are
+    #[arg(long)]
+    lines: bool,
     /// The client's certificate file: leaf first, then intermediates
     #[arg(long, value_name = "FILE", visible_alias = "tls-cert-path")]
     client: Option<PathBuf>,
@@ -67,8 +75,14 @@ pub struct Arguments {
 const EXAMPLES: &str = "Examples:
   certproof check ca.pem
   certproof check ca.pem --client client.pem --key client.key --namespace orders.f45a2
-  certproof check pki/                     every kit of a folder
-  tcld-export | certproof check - --format json
+  certproof check pki/                     every kit and bundle below a folder
+  certproof check terraform.tfstate        every bundle that a document carries
+  tcld namespace accepted-client-ca list --namespace NAME | certproof check -
+  kubectl get secrets -A --field-selector type=kubernetes.io/tls -o json | jq -c '.items[]' | certproof check --lines -
+
+Read are PEM, DER, the base64 of PEM, Terraform state and plans (JSON), JSON of the Cloud Ops API, what tcld lists,
+Kubernetes secrets (YAML or JSON), and {\"name\", \"namespace\", \"bundle\", \"client\", \"key\", \"filters\",
+\"server_root\"} with PEM or base64 as values.
 
 Exit code: 0 nothing wrong; 1 findings at or above --fail-on; 2 something could not be judged.";
 
@@ -99,42 +113,51 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     if let Some(unknown) = named.into_iter().flatten().find(|id| rules::find(id).is_none()) {
         return Err(Failure::CouldNotTell(format!("no rule is called `{unknown}`; `certproof rules` lists them")));
     }
-    let (kits, mut troubles) = collect(&arguments)?;
     let now = arguments.at.unwrap_or_else(real_now);
     let profile = Profile::ALL.into_iter().find(|profile| profile.name == arguments.profile);
     let profile = profile.unwrap_or(Profile::CLOUD);
     let terms = Terms { profile, expires_within: arguments.expires_within, ..Terms::at(now) };
-    let mut cases: Vec<Case> = kits.iter().flat_map(|kit| rules::run(kit, &terms)).collect();
-    // What our stack cannot judge is no pass: the run says so, and ends with "could not tell".
-    troubles.extend(cases.iter().filter(|case| case.topic.id == "chain-not-judged").filter_map(|case| {
-        match &case.verdict {
-            Verdict::Skip(why) => Some(format!("the client's chain: {why}")),
-            Verdict::Pass | Verdict::Fail(_) => None,
+    let (given, mut total) = Given::read(&arguments);
+    let judge = Judge { arguments: &arguments, given: &given, terms: &terms };
+    let queue = queue(&arguments, &given, &mut total)?;
+    let streams = arguments.format == Format::JsonLines;
+    let progress = Progress::new(queue.size_hint().1, streams);
+    for chunk in chunks(queue) {
+        for judged in judge.all(chunk) {
+            if streams {
+                screen.print(&json_lines::lines(&judged.cases, &judged.forecasts))?;
+            }
+            total.add(judged, streams);
+            progress.step();
         }
-    }));
-    cases.retain_mut(|case| relevel(case, &arguments));
-    if cases.is_empty() && troubles.is_empty() {
-        troubles.push("no rule applies to what was given".to_owned());
     }
-    let count = |wanted: fn(&Verdict) -> bool| cases.iter().filter(|case| wanted(&case.verdict)).count();
-    let passed = count(|verdict| *verdict == Verdict::Pass);
-    let skipped = count(|verdict| matches!(verdict, Verdict::Skip(_)));
-    // JUnit's readers count tests, so they get those that passed as well.
-    if arguments.show.is_none() && arguments.format != Format::Junit {
-        cases.retain(|case| matches!(case.verdict, Verdict::Fail(_)));
+    progress.end();
+    if total.judged == 0 && total.troubles.is_empty() {
+        total.troubles.push("no rule applies to what was given".to_owned());
+    }
+    let several = total.forecasts.len() > 1;
+    let listed = matches!(arguments.format, Format::Json | Format::JsonLines);
+    if several && !listed {
+        // Of many bundles the good ones are not news.
+        total.forecasts.retain(|forecast| forecast.answer != Answer::Accepted);
     }
     let report = Report {
         command: "check",
         checked_at: rfc3339(now),
         profile: profile.name,
-        cases,
-        passed,
-        skipped,
-        troubles,
-        scope: scope(&kits),
+        scope: format!("{}, {}", plural(total.files, "file"), plural(total.certificates, "certificate")),
+        cases: total.cases,
+        forecasts: total.forecasts,
+        counts: total.counts,
+        passed: total.passed,
+        skipped: total.skipped,
+        troubles: total.troubles,
     };
-    screen.print(&arguments.format.print(&report, |report| full::print(report, screen.width())))?;
-    let failing = report.worst().is_some_and(|worst| worst >= arguments.fail_on.into());
+    screen.print(&match streams {
+        true => json_lines::summary(&report),
+        false => arguments.format.print(&report, |report| full::print(report, screen.width())),
+    })?;
+    let failing = report.counts.worst().is_some_and(|worst| worst >= arguments.fail_on.into());
     Ok(match (report.troubles.is_empty(), failing) {
         (false, _) => Exit::CouldNotTell,
         (true, true) => Exit::Findings,
@@ -142,46 +165,205 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     })
 }
 
-/// Every kit that could be read, and what could not.
-fn collect(arguments: &Arguments) -> Result<(Vec<Kit>, Vec<String>), Failure> {
-    let options = [&arguments.client, &arguments.key, &arguments.filters, &arguments.server_root];
-    let nothing_else = options.iter().all(|option| option.is_none()) && arguments.namespace.is_none();
-    if arguments.paths.is_empty() && nothing_else {
-        return Err(Failure::CouldNotTell(
-            "nothing to check: give a CA bundle, a kit or a folder, or `-` for standard input".to_owned(),
-        ));
-    }
-    let mut troubles = Vec::new();
-    let [client, key, filters, server_root] =
-        options.map(|option| match option.as_ref().map(|path| input::file(path)) {
+/// The files that options name; they hold for every bundle of the run.
+#[derive(Debug, Default)]
+struct Given {
+    client: Option<File>,
+    key: Option<File>,
+    filters: Option<File>,
+    server_root: Option<File>,
+    namespace: Option<String>,
+}
+
+impl Given {
+    /// What could not be read is told in the tally.
+    fn read(arguments: &Arguments) -> (Self, Tally) {
+        let mut tally = Tally::default();
+        let mut read = |path: &Option<PathBuf>| match path.as_ref().map(|path| input::file(path)) {
             Some(Ok(file)) => Some(file),
             Some(Err(trouble)) => {
-                troubles.push(trouble);
+                tally.troubles.push(trouble);
                 None
             }
             None => None,
-        });
-    let mut all = Vec::new();
-    for path in &arguments.paths {
-        let found = input::bundles(path);
-        all.extend(found.kits);
-        troubles.extend(found.troubles);
-    }
-    if arguments.paths.is_empty() {
-        all.push(Files::default());
-    }
-    let kits = all.into_iter().map(|files| {
-        let files = Files {
-            namespace: arguments.namespace.clone().or(files.namespace),
-            bundle: files.bundle,
-            client: client.clone().or(files.client),
-            key: key.clone().or(files.key),
-            filters: filters.clone().or(files.filters),
-            server_root: server_root.clone().or(files.server_root),
         };
-        Kit::read(&files)
-    });
-    Ok((kits.collect(), troubles))
+        let given = Self {
+            client: read(&arguments.client),
+            key: read(&arguments.key),
+            filters: read(&arguments.filters),
+            server_root: read(&arguments.server_root),
+            namespace: arguments.namespace.clone(),
+        };
+        (given, tally)
+    }
+
+    fn complete(&self, files: Files) -> Files {
+        Files {
+            namespace: self.namespace.clone().or(files.namespace),
+            bundle: files.bundle,
+            client: self.client.clone().or(files.client),
+            key: self.key.clone().or(files.key),
+            filters: self.filters.clone().or(files.filters),
+            server_root: self.server_root.clone().or(files.server_root),
+        }
+    }
+}
+
+type Queue<'a> = Box<dyn Iterator<Item = Result<Source, String>> + 'a>;
+
+/// Where the kits of the run come from, in order.
+fn queue<'a>(arguments: &'a Arguments, given: &Given, total: &mut Tally) -> Result<Queue<'a>, Failure> {
+    if arguments.paths.is_empty() {
+        let Given { client, key, filters, server_root, namespace } = given;
+        let files = [client, key, filters, server_root].into_iter().any(Option::is_some);
+        if !files && namespace.is_none() && total.troubles.is_empty() {
+            return Err(Failure::CouldNotTell(
+                "nothing to check: give a CA bundle, a kit or a folder, or `-` for standard input".to_owned(),
+            ));
+        }
+        return Ok(Box::new(std::iter::once(Ok(Source::Nothing))));
+    }
+    if arguments.lines {
+        let streams = arguments.paths.iter().map(|path| input::lines(path));
+        let streams = streams.collect::<Result<Vec<_>, _>>().map_err(Failure::CouldNotTell)?;
+        return Ok(Box::new(streams.into_iter().flatten()));
+    }
+    let mut sources = Vec::new();
+    for path in &arguments.paths {
+        let found = input::sources(path);
+        sources.extend(found.sources);
+        total.troubles.extend(found.troubles);
+    }
+    Ok(Box::new(sources.into_iter().map(Ok)))
+}
+
+/// Sources that are judged side by side. Results keep their order, and only so many are in memory at once.
+fn chunks<T>(mut queue: impl Iterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
+    const CHUNK: usize = 512;
+    std::iter::from_fn(move || {
+        let chunk: Vec<_> = queue.by_ref().take(CHUNK).collect();
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+/// What one source came to, or all of them.
+#[derive(Debug, Default)]
+struct Tally {
+    cases: Vec<Case>,
+    forecasts: Vec<Forecast>,
+    troubles: Vec<String>,
+    counts: Counts,
+    /// Cases of any verdict.
+    judged: usize,
+    passed: usize,
+    skipped: usize,
+    files: usize,
+    certificates: usize,
+}
+
+impl Tally {
+    fn add(&mut self, more: Self, printed: bool) {
+        if !printed {
+            self.cases.extend(more.cases);
+            self.forecasts.extend(more.forecasts);
+        }
+        self.troubles.extend(more.troubles);
+        self.counts += more.counts;
+        self.judged += more.judged;
+        self.passed += more.passed;
+        self.skipped += more.skipped;
+        self.files += more.files;
+        self.certificates += more.certificates;
+    }
+}
+
+/// By what every source is judged.
+struct Judge<'a> {
+    arguments: &'a Arguments,
+    given: &'a Given,
+    terms: &'a Terms,
+}
+
+impl Judge<'_> {
+    /// In the order of the sources. A single one starts no threads.
+    fn all(&self, sources: Vec<Result<Source, String>>) -> Vec<Tally> {
+        if sources.len() == 1 {
+            return sources.into_iter().map(|source| self.source(source)).collect();
+        }
+        sources.into_par_iter().map(|source| self.source(source)).collect()
+    }
+
+    fn source(&self, source: Result<Source, String>) -> Tally {
+        let mut tally = Tally::default();
+        match source.and_then(|source| source.kits()) {
+            Ok(kits) => {
+                kits.into_iter().for_each(|files| self.kit(&Kit::read(&self.given.complete(files)), &mut tally))
+            }
+            Err(trouble) => tally.troubles.push(trouble),
+        }
+        tally
+    }
+
+    fn kit(&self, kit: &Kit, tally: &mut Tally) {
+        let mut cases = rules::run(kit, self.terms);
+        tally.forecasts.extend(forecast(kit, &cases, self.terms.now));
+        // What our stack cannot judge is no pass: the run says so, and ends with "could not tell".
+        tally.troubles.extend(cases.iter().filter(|case| case.topic.id == "chain-not-judged").filter_map(|case| {
+            match &case.verdict {
+                Verdict::Skip(why) => Some(format!("the client's chain: {why}")),
+                Verdict::Pass | Verdict::Fail(_) => None,
+            }
+        }));
+        cases.retain_mut(|case| relevel(case, self.arguments));
+        tally.judged += cases.len();
+        tally.passed += cases.iter().filter(|case| case.verdict == Verdict::Pass).count();
+        tally.skipped += cases.iter().filter(|case| matches!(case.verdict, Verdict::Skip(_))).count();
+        // JUnit's readers count tests, so they get those that passed as well.
+        if self.arguments.show.is_none() && self.arguments.format != Format::Junit {
+            cases.retain(|case| matches!(case.verdict, Verdict::Fail(_)));
+        }
+        tally.counts += Counts::of(&cases);
+        tally.cases.extend(cases);
+        let certificate_files = [&kit.bundle, &kit.client, &kit.server_root];
+        let files = certificate_files.into_iter().flatten();
+        tally.files += files.clone().count() + usize::from(kit.key.is_some()) + usize::from(kit.filters.is_some());
+        tally.certificates += files.map(|file| file.certificates().count()).sum::<usize>();
+    }
+}
+
+/// A bar on the terminal's standard error, for runs that take a while.
+struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    /// None where nobody watches, where output appears on the way, or where it is over at once.
+    fn new(total: Option<usize>, streams: bool) -> Self {
+        const WORTH_A_BAR: usize = 64;
+        let watched = std::io::stderr().is_terminal() && !(streams && std::io::stdout().is_terminal());
+        let bar = match total {
+            Some(total) if total < WORTH_A_BAR => None,
+            Some(total) => Some(ProgressBar::new(total as u64)),
+            None => Some(ProgressBar::new_spinner()),
+        };
+        let bar = bar.filter(|_| watched).map(|bar| {
+            match ProgressStyle::with_template("{bar:30} {pos}/{len} bundles {eta}") {
+                Ok(style) if total.is_some() => bar.with_style(style),
+                _ => bar,
+            }
+        });
+        Self(bar)
+    }
+
+    fn step(&self) {
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 /// Applies `--select`, `--allow`, `--warn` and `--deny`; false leaves the case out.
@@ -198,14 +380,4 @@ fn relevel(case: &mut Case, arguments: &Arguments) -> bool {
         case.topic.severity = Severity::Error;
     }
     true
-}
-
-fn scope(kits: &[Kit]) -> String {
-    let files = kits.iter().map(|kit| {
-        let certificates = [&kit.bundle, &kit.client, &kit.server_root].into_iter().flatten().count();
-        certificates + usize::from(kit.key.is_some()) + usize::from(kit.filters.is_some())
-    });
-    let certificates = kits.iter().flat_map(|kit| kit.bundle.iter().chain(&kit.client).chain(&kit.server_root));
-    let certificates: usize = certificates.map(|file| file.certificates().count()).sum();
-    format!("{}, {}", plural(files.sum(), "file"), plural(certificates, "certificate"))
 }

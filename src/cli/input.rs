@@ -1,13 +1,20 @@
 //! From paths to the files of kits.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{BufRead, Read as _};
 use std::path::{Path, PathBuf};
 
+use crate::cloud::document::{self, Opened};
 use crate::cloud::kit::{File, Files};
 
-/// Largest file that is read. A bundle of 16 CAs is 32 KB; a chain with its text some hundred.
+/// Largest file, or line of a stream, that is read. A bundle of 16 CAs is 32 KB, a state file some hundred.
 const LARGEST_FILE: u64 = 8 * 1024 * 1024;
+
+/// Most PEM blocks that are read from one file. A bundle holds 16, a system's list of public roots some 150.
+const MOST_BLOCKS: usize = 2_000;
+
+/// How deep folders are looked into.
+const DEEPEST_FOLDER: usize = 16;
 
 /// Reads one file; `-` is standard input.
 pub fn file(path: &Path) -> Result<File, String> {
@@ -22,91 +29,198 @@ pub fn file(path: &Path) -> Result<File, String> {
         fs::File::open(path).and_then(|mut file| read(&mut file))
     };
     let bytes = bytes.map_err(|error| format!("cannot read `{shown}`: {}", plain(&error)))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(format!("`{shown}` is larger than {LARGEST_FILE} bytes, which no certificate file is"));
+    bounded(File::new(shown, bytes))
+}
+
+/// Refuses what is too large to be anything that we judge.
+fn bounded(file: File) -> Result<File, String> {
+    if file.bytes.0.len() as u64 > LARGEST_FILE {
+        return Err(format!("`{}` is larger than {LARGEST_FILE} bytes, which no certificate file is", file.path));
     }
-    Ok(File::new(shown, bytes))
+    let blocks = count_blocks(&file.bytes.0);
+    if blocks > MOST_BLOCKS {
+        return Err(format!("`{}` holds {blocks} PEM blocks, and no more than {MOST_BLOCKS} are read", file.path));
+    }
+    Ok(file)
+}
+
+fn count_blocks(bytes: &[u8]) -> usize {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    let dashes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'-');
+    dashes.filter(|(offset, _)| bytes[*offset..].starts_with(BEGIN)).count()
+}
+
+/// Where kits come from. Reading waits until a kit is judged, so that thousands of them are never in memory at once.
+#[derive(Debug)]
+pub enum Source {
+    /// No bundle: only what options name is judged.
+    Nothing,
+    /// A folder with the files of one kit.
+    Kit(PathBuf),
+    /// A bundle, or a document that carries kits.
+    File(PathBuf),
+    /// A line of a stream, which is a document: the stream's name, the number of the line, and its text.
+    Line(String, u32, Vec<u8>),
+}
+
+impl Source {
+    /// The kits of this source; a document may carry many.
+    pub fn kits(&self) -> Result<Vec<Files>, String> {
+        match self {
+            Self::Nothing => Ok(vec![Files::default()]),
+            Self::Kit(folder) => kit(folder).map(|files| vec![files]),
+            Self::File(path) => {
+                let file = file(path)?;
+                if file.bytes.0.is_empty() && path.as_os_str() == "-" {
+                    return Err("standard input is empty; pipe a bundle into it".to_owned());
+                }
+                match opened(file, 1)? {
+                    Opened::Plain(file) => Ok(vec![Files { bundle: Some(file), ..Files::default() }]),
+                    Opened::Kits(kits) => Ok(kits),
+                }
+            }
+            Self::Line(path, number, text) => {
+                match opened(bounded(File::new(path.as_str(), text.clone()))?, *number)? {
+                    Opened::Kits(kits) => Ok(kits),
+                    Opened::Plain(_) => Err(format!(
+                        "{path}:{number}: this line is no document that carries a bundle; each line is one JSON object, such \
+                     as {{\"name\": \"orders\", \"bundle\": \"-----BEGIN …\"}}"
+                    )),
+                }
+            }
+        }
+    }
+}
+
+fn opened(file: File, first_line: u32) -> Result<Opened, String> {
+    let opened = document::open_from(file, first_line).map_err(|error| error.to_string())?;
+    if let Opened::Kits(kits) = &opened {
+        let parts = kits.iter().flat_map(|kit| [&kit.bundle, &kit.client, &kit.key]).flatten();
+        if let Some(large) = parts.into_iter().find(|part| count_blocks(&part.bytes.0) > MOST_BLOCKS) {
+            let member = large.carried.as_ref().and_then(|carried| carried.member.as_deref()).unwrap_or_default();
+            return Err(format!("`{member}` of `{}` holds more than {MOST_BLOCKS} PEM blocks", large.path));
+        }
+    }
+    Ok(opened)
+}
+
+/// The lines of a stream, each a source of its own; `-` is standard input. Blank lines are passed over.
+pub fn lines(path: &Path) -> Result<impl Iterator<Item = Result<Source, String>>, String> {
+    let name = shown(path);
+    let failed = |error: std::io::Error| format!("cannot read `{name}`: {}", plain(&error));
+    let mut reader: Box<dyn BufRead> = match path.as_os_str() == "-" {
+        true => Box::new(std::io::stdin().lock()),
+        false => Box::new(std::io::BufReader::new(fs::File::open(path).map_err(failed)?)),
+    };
+    let (name, mut number, mut done) = (shown(path), 0, false);
+    Ok(std::iter::from_fn(move || {
+        while !done {
+            let mut text = Vec::new();
+            number += 1;
+            match reader.by_ref().take(LARGEST_FILE + 1).read_until(b'\n', &mut text) {
+                Ok(0) => done = true,
+                Ok(_) if text.len() as u64 > LARGEST_FILE => {
+                    // What follows is the rest of this line, and could pass for lines of their own.
+                    done = true;
+                    return Some(Err(format!(
+                        "{name}:{number}: the line is longer than {LARGEST_FILE} bytes; the rest is not read"
+                    )));
+                }
+                Ok(_) if text.iter().all(u8::is_ascii_whitespace) => {}
+                Ok(_) => return Some(Ok(Source::Line(name.clone(), number, text))),
+                Err(error) => {
+                    done = true;
+                    return Some(Err(format!("cannot read `{name}`: {}", plain(&error))));
+                }
+            }
+        }
+        None
+    }))
 }
 
 /// What was found below a path, and what of it could not be read.
 #[derive(Debug, Default)]
 pub struct Found {
-    pub kits: Vec<Files>,
+    pub sources: Vec<Source>,
     pub troubles: Vec<String>,
 }
 
-impl Found {
-    fn add(&mut self, files: Result<Files, String>) {
-        match files {
-            Ok(files) => self.kits.push(files),
-            Err(trouble) => self.troubles.push(trouble),
-        }
-    }
-}
-
-/// What a path given to `check` stands for: a bundle, a kit, or a folder of either. Folders are looked into one deep.
-pub fn bundles(path: &Path) -> Found {
+/// What a path given to `check` stands for: a bundle, a document, a kit, or a folder of any of them.
+pub fn sources(path: &Path) -> Found {
     let mut found = Found::default();
-    let bundle = |path: &Path| Ok(Files { bundle: Some(file(path)?), ..Files::default() });
-    if path.as_os_str() == "-" {
-        found.add(file(path).and_then(|file| match file.bytes.0.is_empty() {
-            true => Err("standard input is empty; pipe a bundle into it".to_owned()),
-            false => Ok(Files { bundle: Some(file), ..Files::default() }),
-        }));
-        return found;
-    }
-    if !path.is_dir() {
-        found.add(bundle(path));
-        return found;
-    }
-    if is_kit(path) {
-        found.add(kit(path));
-        return found;
-    }
-    let entries = match entries(path) {
-        Ok(entries) => entries,
-        Err(trouble) => return Found { troubles: vec![trouble], ..found },
-    };
-    for entry in &entries {
-        if is_kit(entry) {
-            found.add(kit(entry));
-        } else if entry.is_dir() && fs::read_dir(entry).is_err() {
-            found.troubles.push(format!("cannot read folder `{}`", shown(entry)));
+    if path.as_os_str() == "-" || !path.is_dir() {
+        found.sources.push(Source::File(path.to_owned()));
+    } else if is_kit(path) {
+        found.sources.push(Source::Kit(path.to_owned()));
+    } else {
+        walk(path, 0, &mut found);
+        if found.sources.is_empty() && found.troubles.is_empty() {
+            found.troubles.push(format!(
+                "`{}` holds neither a kit (a folder with ca.pem) nor a certificate file (.pem, .crt, .cer, .der, .p7b, \
+                 .p12, …) nor a document that carries one (.tfstate, .json, .yaml)",
+                shown(path)
+            ));
         }
-    }
-    let has_kits = !found.kits.is_empty();
-    for loose in entries.iter().filter(|entry| is_certificate_file(entry)) {
-        // The loopback server's CA of a generated folder is no client CA.
-        if !(has_kits && loose.file_name().is_some_and(|name| name == "server-ca.pem")) {
-            found.add(bundle(loose));
-        }
-    }
-    if found.kits.is_empty() && found.troubles.is_empty() {
-        found.troubles.push(format!(
-            "`{}` holds neither a kit (a folder with ca.pem) nor a certificate file (.pem, .crt, .cer, .der, .p7b, .p12, …)",
-            shown(path)
-        ));
     }
     found
 }
 
-/// The files of a kit's folder. Its name is the namespace where it reads like one.
-pub fn kit(folder: &Path) -> Result<Files, String> {
-    let optional = |name: &str| {
-        let path = folder.join(name);
-        path.symlink_metadata().is_ok().then(|| file(&path)).transpose()
+/// Kits first, then loose files, then the folders below, each in the order of their names.
+fn walk(folder: &Path, depth: usize, found: &mut Found) {
+    let entries = match entries(folder) {
+        Ok(entries) => entries,
+        Err(trouble) => return found.troubles.push(trouble),
     };
-    let bundle = optional("ca.pem")?;
-    if bundle.is_none() {
+    // A link to a folder may lead around in a circle.
+    let is_folder = |path: &&PathBuf| path.is_dir() && !path.is_symlink();
+    let (kits, others): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.is_dir() && is_kit(entry));
+    found.sources.extend(kits.iter().map(|kit| Source::Kit((*kit).clone())));
+    for loose in others.iter().filter(|entry| is_certificate_file(entry) || carries_something(entry)) {
+        // The loopback server's CA of a generated folder is no client CA.
+        if kits.is_empty() || loose.file_name().is_none_or(|name| name != "server-ca.pem") {
+            found.sources.push(Source::File((*loose).clone()));
+        }
+    }
+    for below in others.iter().copied().filter(is_folder).filter(|folder| !is_hidden(folder)) {
+        if depth == DEEPEST_FOLDER {
+            found.troubles.push(format!("`{}` lies deeper than {DEEPEST_FOLDER} folders", shown(below)));
+        } else {
+            walk(below, depth + 1, found);
+        }
+    }
+}
+
+/// A JSON or YAML file in a folder counts only when a bundle, a client or a key is in it.
+fn carries_something(path: &Path) -> bool {
+    const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "tfstate"];
+    let known = has_ending(path, &ENDINGS) && !path.is_dir();
+    known && file(path).is_ok_and(|file| matches!(document::open(file), Ok(Opened::Kits(_)) | Err(_)))
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// The files of a kit's folder. Its name is the namespace where it reads like one.
+///
+/// The names of a Kubernetes secret that is mounted are known as well.
+pub fn kit(folder: &Path) -> Result<Files, String> {
+    let optional = |names: [&str; 2]| {
+        let paths = names.map(|name| folder.join(name));
+        paths.iter().find(|path| path.symlink_metadata().is_ok()).map(|path| file(path)).transpose()
+    };
+    let bundle = optional(["ca.pem", "ca.crt"])?;
+    let client = optional(["client.pem", "tls.crt"])?;
+    if bundle.is_none() && !folder.join("tls.crt").exists() {
         return Err(format!("the kit `{}` has no ca.pem", shown(folder)));
     }
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     Ok(Files {
-        namespace: name.filter(|name| name.contains('.')),
+        namespace: name.filter(|name| name.contains('.') && !name.starts_with('.')),
         bundle,
-        client: optional("client.pem")?,
-        key: optional("client.key")?,
-        filters: optional("filters.json")?,
+        client,
+        key: optional(["client.key", "tls.key"])?,
+        filters: optional(["filters.json", "filters.tf"])?,
         server_root: None,
     })
 }
@@ -118,7 +232,8 @@ pub fn kits(folder: &Path) -> Result<Vec<PathBuf>, String> {
 
 /// A folder with one of a kit's files, be it readable or a dangling link.
 fn is_kit(folder: &Path) -> bool {
-    ["ca.pem", "client.pem", "client.key"].iter().any(|name| folder.join(name).symlink_metadata().is_ok())
+    let has = |name: &str| folder.join(name).symlink_metadata().is_ok();
+    ["ca.pem", "client.pem", "client.key", "tls.crt"].into_iter().any(has)
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
@@ -131,8 +246,11 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
 
 fn is_certificate_file(path: &Path) -> bool {
     const ENDINGS: [&str; 9] = ["pem", "crt", "cer", "der", "p7b", "p7c", "p12", "pfx", "jks"];
-    let known = |extension: &std::ffi::OsStr| ENDINGS.iter().any(|known| extension.eq_ignore_ascii_case(known));
-    !path.is_dir() && path.extension().is_some_and(known)
+    !path.is_dir() && has_ending(path, &ENDINGS)
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|extension| endings.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 /// A path as it may be printed: control characters, which could pass for lines of their own, are escaped.

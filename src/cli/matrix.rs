@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(matrix::run(chosen, options))?;
     screen.print(&arguments.format.print(&report, |report| table::print(report, screen.width())))?;
-    Ok(match (report.troubles.is_empty(), report.worst()) {
+    Ok(match (report.troubles.is_empty(), report.counts.worst()) {
         (false, _) => Exit::CouldNotTell,
         (true, Some(_)) => Exit::Findings,
         (true, None) => Exit::Clean,

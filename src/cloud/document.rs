@@ -44,10 +44,18 @@ pub struct DocumentError {
 /// # Errors
 /// When the file begins like a document and breaks off, is malformed, or is nested too deep.
 pub fn open(file: File) -> Result<Opened, DocumentError> {
+    open_from(file, 1)
+}
+
+/// The same for a document that begins on a later line of its file.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_from(file: File, first_line: u32) -> Result<Opened, DocumentError> {
     let Ok(text) = std::str::from_utf8(&file.bytes.0) else { return Ok(Opened::Plain(file)) };
     let text = text.trim_start_matches('\u{FEFF}');
     let nodes = match text.trim_ascii_start().as_bytes().first() {
-        Some(b'{' | b'[') => json(text),
+        Some(b'{' | b'[') => json(text, first_line),
         _ if is_kubernetes(text) => yaml(text),
         _ => return Ok(Opened::Plain(file)),
     };
@@ -333,8 +341,8 @@ fn named(place: &str, owner: &Owner) -> Arc<str> {
 }
 
 /// Every JSON value of a text, one behind the other, with lines.
-fn json(text: &str) -> Result<Vec<Node>, Broken> {
-    let reader = JsonReader { text, line_starts: line_starts(text) };
+fn json(text: &str, first_line: u32) -> Result<Vec<Node>, Broken> {
+    let reader = JsonReader { text, line_starts: line_starts(text), lines_before: first_line - 1 };
     let mut nodes = Vec::new();
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     loop {
@@ -346,7 +354,7 @@ fn json(text: &str) -> Result<Vec<Node>, Broken> {
                     serde_json::error::Category::Eof => "the JSON breaks off; give the whole document",
                     _ => "the JSON is malformed; print it again with the tool that made it",
                 };
-                return Err(Broken { line: error.line().max(1) as u32, what: what.to_owned() });
+                return Err(Broken { line: first_line - 1 + error.line().max(1) as u32, what: what.to_owned() });
             }
         }
     }
@@ -355,6 +363,8 @@ fn json(text: &str) -> Result<Vec<Node>, Broken> {
 struct JsonReader<'a> {
     text: &'a str,
     line_starts: Vec<usize>,
+    /// Lines of the file above the text.
+    lines_before: u32,
 }
 
 impl JsonReader<'_> {
@@ -363,7 +373,8 @@ impl JsonReader<'_> {
         // The raw value borrows from `text`, so its address tells where it stands.
         let start = json.as_ptr() as usize - self.text.as_ptr() as usize;
         let span = start..start + json.len();
-        let lines = (line(&self.line_starts, span.start), line(&self.line_starts, span.end.saturating_sub(1)));
+        let line = |offset| self.lines_before + line(&self.line_starts, offset);
+        let lines = (line(span.start), line(span.end.saturating_sub(1)));
         let broken = |what: String| Broken { line: lines.0, what };
         let again = |error: serde_json::Error| Broken {
             line: lines.0 + error.line().saturating_sub(1) as u32,

@@ -16,7 +16,7 @@ use crate::cloud::requirement::{GATE, GATE_SILENT};
 use crate::cloud::{Alert, Breaks, Stage, endpoint};
 use crate::pki::Clock;
 use crate::pki::clock::rfc3339;
-use crate::report::{Case, Exchange, Finding, Report, Severity, Side, Subject, Topic, Verdict};
+use crate::report::{Case, Counts, Exchange, Finding, Report, Severity, Side, Subject, Topic, Verdict};
 use crate::wire::audit::{Event, Sink};
 use crate::wire::client::{Attempt, Client, Sni};
 use crate::wire::outcome::{Connection, Decision, Reason, Refusal, Seen, Sight};
@@ -81,6 +81,8 @@ pub async fn run(scenarios: Vec<&'static Scenario>, options: Options) -> Result<
         passed: cases.iter().filter(|case| case.verdict == Verdict::Pass).count(),
         skipped: 0,
         scope: crate::report::plural(cases.len(), "scenario"),
+        counts: Counts::of(&cases),
+        forecasts: Vec::new(),
         cases,
         troubles,
     })

@@ -43,6 +43,42 @@ impl Name {
         self.rdns.iter().flatten().filter(move |attribute| attribute.oid == oid).map(Attribute::text)
     }
 
+    /// As Go's `pkix.Name` prints itself, and so as the cloud quotes a subject: well-known attributes in a fixed order,
+    /// equal ones joined by `+`, others behind them.
+    pub fn go_string(&self) -> String {
+        const ORDER: [(&str, &str); 9] = [
+            ("2.5.4.5", "SERIALNUMBER"),
+            (COMMON_NAME, "CN"),
+            ("2.5.4.17", "POSTALCODE"),
+            ("2.5.4.9", "STREET"),
+            ("2.5.4.8", "ST"),
+            ("2.5.4.7", "L"),
+            (ORGANIZATIONAL_UNIT, "OU"),
+            (ORGANIZATION, "O"),
+            ("2.5.4.6", "C"),
+        ];
+        let mut parts = Vec::new();
+        for (oid, key) in ORDER {
+            let values: Vec<_> = self.values(oid).collect();
+            // Of common name and serial number Go keeps the last, and an empty one it does not write.
+            let single = matches!(oid, COMMON_NAME | "2.5.4.5");
+            let values = if single {
+                values.last().filter(|value| !value.is_empty()).cloned().into_iter().collect()
+            } else {
+                values
+            };
+            if !values.is_empty() {
+                let pairs: Vec<_> = values.iter().map(|value| format!("{key}={}", go_escape(value))).collect();
+                parts.push(pairs.join("+"));
+            }
+        }
+        let others = self.rdns.iter().flatten().filter(|attribute| ORDER.iter().all(|(oid, _)| *oid != attribute.oid));
+        let others: Vec<_> =
+            others.map(|attribute| format!("{}=#{}", attribute.oid, hex(&go_value(&attribute.text())))).collect();
+        parts.extend(others.into_iter().rev());
+        parts.join(",")
+    }
+
     pub fn canonical(&self) -> CanonicalName {
         let fold = |attribute: &Attribute| {
             let value = match attribute.decode() {
@@ -158,6 +194,41 @@ pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+}
+
+/// Go escapes what RFC 2253 names. Control characters, which it does not, are escaped for the reader's sake.
+fn go_escape(value: &str) -> String {
+    let last = value.chars().count().saturating_sub(1);
+    let mut out = String::new();
+    for (position, c) in value.chars().enumerate() {
+        let special = matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';')
+            || c == ' ' && (position == 0 || position == last)
+            || c == '#' && position == 0;
+        match c {
+            c if special => out.extend(['\\', c]),
+            c if c.is_control() => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The DER of a string as Go's encoder writes it: PrintableString where that can hold it, else UTF8String.
+fn go_value(text: &str) -> Vec<u8> {
+    let printable = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&byte));
+    let length = text.len();
+    let mut out = vec![if printable { 19 } else { 12 }];
+    match u8::try_from(length) {
+        Ok(short) if short < 0x80 => out.push(short),
+        _ => {
+            let bytes = length.to_be_bytes();
+            let significant = &bytes[bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len() - 1)..];
+            out.push(0x80 | significant.len() as u8);
+            out.extend_from_slice(significant);
+        }
+    }
+    out.extend_from_slice(text.as_bytes());
+    out
 }
 
 fn collapse(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Case, Report, Verdict, plural};
+use super::{Answer, Case, Counts, Report, Verdict, plural};
 
 /// Findings first, then what could not be judged, then the counts.
 pub fn print(report: &Report) -> String {
@@ -10,10 +10,20 @@ pub fn print(report: &Report) -> String {
     for case in &report.cases {
         case_lines(&mut out, case);
     }
+    for forecast in &report.forecasts {
+        let path = forecast.subject.path.as_deref().unwrap_or_default();
+        let member = forecast.subject.member.as_ref().map_or_else(String::new, |member| format!(" ({member})"));
+        let because = match forecast.answer {
+            Answer::Accepted => String::new(),
+            Answer::Refused | Answer::Doubtful => format!(" by {}", forecast.because.join(", ")),
+        };
+        let (answer, basis) = (forecast.answer.name(), forecast.evidence.basis.name());
+        let _ = writeln!(out, "{path}{member}: forecast: {answer}{because} ({basis})");
+    }
     for trouble in &report.troubles {
         let _ = writeln!(out, "could not tell: {trouble}");
     }
-    let (errors, warnings, infos) = report.counts();
+    let Counts { errors, warnings, infos } = report.counts;
     let (errors, warnings) = (plural(errors, "error"), plural(warnings, "warning"));
     let _ = writeln!(out, "{errors}, {warnings}, {infos} info; {} passed ({})", report.passed, report.scope);
     out

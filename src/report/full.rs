@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Message, Origin, Renderer, Snippet};
 
-use super::{Case, Finding, Place, Report, Severity, Subject, Verdict, plural, wrap};
+use super::{Answer, Case, Counts, Finding, Forecast, Place, Report, Severity, Subject, Verdict, plural, wrap};
 
 /// Everything in the report, styled for a terminal; the caller strips the styles where they are not wanted.
 pub fn print(report: &Report, width: usize) -> String {
@@ -20,15 +20,42 @@ pub fn print(report: &Report, width: usize) -> String {
             Verdict::Skip(why) => out.push_str(&format!("skip[{}]: {why}{}\n", case.topic.id, whose(case))),
         }
     }
+    for forecast in &report.forecasts {
+        out.push_str(&foretell(forecast, width));
+    }
     for trouble in &report.troubles {
         out.push_str(&format!("could not tell: {trouble}\n"));
     }
-    out.push_str(&summary(report));
+    out.push_str(&wrap(&summary(report), width));
+    out
+}
+
+/// What the cloud would say to the upload, and what that rests on.
+fn foretell(forecast: &Forecast, width: usize) -> String {
+    let path = forecast.subject.path.as_deref().unwrap_or_default();
+    let member = forecast.subject.member.as_ref().map_or_else(String::new, |member| format!(" in {member}"));
+    let basis = forecast.evidence.basis.name();
+    let answer = match forecast.answer {
+        Answer::Accepted => format!("{path}{member} would be accepted ({basis}: {})", forecast.evidence.gist),
+        Answer::Refused => format!("{path}{member} would be refused ({basis}: {})", forecast.because.join(", ")),
+        Answer::Doubtful => {
+            format!("{path}{member}: public evidence does not decide ({})", forecast.because.join(", "))
+        }
+    };
+    let mut out = wrap(&format!("upload forecast: {answer}\n"), width);
+    if let Some(text) = &forecast.text {
+        let source = forecast.text_evidence;
+        out.push_str(&wrap(&format!("  the cloud's words ({}, {}):\n", source.basis.name(), source.link), width));
+        for line in text.lines() {
+            out.push_str(&wrap(&format!("    {}\n", line.replace('\t', "  ")), width));
+        }
+    }
+    out.push('\n');
     out
 }
 
 fn summary(report: &Report) -> String {
-    let (errors, warnings, infos) = report.counts();
+    let Counts { errors, warnings, infos } = report.counts;
     let counts = format!("{}, {}, {infos} info", plural(errors, "error"), plural(warnings, "warning"));
     let judged = format!("{}: {} passed, {} skipped", report.scope, report.passed, report.skipped);
     format!("{counts}\n({judged}; judged at {} by profile {})\n", report.checked_at, report.profile)

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Case, Exchange, Finding, Place, Report, Severity, Side, Verdict};
+use super::{Case, Counts, Evidence, Exchange, Finding, Forecast, Place, Report, Severity, Side, Verdict};
 
 /// Version of the shape below.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -12,6 +12,7 @@ pub fn print(report: &Report) -> String {
     let document = Document {
         head: Head::new(report),
         cases: Some(report.cases.iter().map(JsonCase::new).collect()),
+        forecasts: Some(report.forecasts.iter().map(JsonForecast::new).collect()),
         troubles: &report.troubles,
     };
     // Strings, numbers and lists only: nothing in it can fail to serialise.
@@ -37,9 +38,20 @@ pub(super) fn case_line(case: &Case) -> String {
     out
 }
 
-/// Everything of the document but its cases, on one line.
+/// One forecast on one line, in an object of its own so that it cannot be taken for a case.
+pub(super) fn forecast_line(forecast: &Forecast) -> String {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        forecast: JsonForecast<'a>,
+    }
+    let mut out = serde_json::to_string(&Line { forecast: JsonForecast::new(forecast) }).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
+/// Everything of the document but its cases and forecasts, on one line.
 pub(super) fn summary_line(report: &Report) -> String {
-    let document = Document { head: Head::new(report), cases: None, troubles: &report.troubles };
+    let document = Document { head: Head::new(report), cases: None, forecasts: None, troubles: &report.troubles };
     let mut out = serde_json::to_string(&document).unwrap_or_default();
     out.push('\n');
     out
@@ -52,6 +64,8 @@ struct Document<'a> {
     head: Head<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cases: Option<Vec<JsonCase<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forecasts: Option<Vec<JsonForecast<'a>>>,
     troubles: &'a [String],
 }
 
@@ -68,7 +82,7 @@ struct Head<'a> {
 
 impl<'a> Head<'a> {
     fn new(report: &'a Report) -> Self {
-        let (errors, warnings, infos) = report.counts();
+        let Counts { errors, warnings, infos } = report.counts;
         let (passed, skipped) = (report.passed, report.skipped);
         Self {
             schema_version: SCHEMA_VERSION,
@@ -108,6 +122,24 @@ struct JsonCase<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     exchange: Option<JsonExchange<'a>>,
     fix: &'static str,
+}
+
+/// What the cloud would answer to the upload of a bundle.
+#[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+struct JsonForecast<'a> {
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
+    /// accepted, refused, or doubtful.
+    answer: &'static str,
+    /// The rules that it comes from.
+    because: &'a [&'static str],
+    evidence: JsonEvidence,
+    /// The cloud's own words, where they are known.
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_evidence: Option<JsonEvidence>,
 }
 
 #[derive(Serialize)]
@@ -189,12 +221,7 @@ impl<'a> JsonCase<'a> {
                 Verdict::Pass | Verdict::Fail(_) => None,
             },
             breaks: case.breaks,
-            evidence: JsonEvidence {
-                basis: source.basis.name(),
-                gist: source.gist,
-                link: source.link,
-                read: source.read,
-            },
+            evidence: JsonEvidence::new(source),
             subject: JsonSubject {
                 path: case.subject.path.as_deref(),
                 member: case.subject.member.as_deref(),
@@ -206,6 +233,26 @@ impl<'a> JsonCase<'a> {
             findings: case.verdict.findings().iter().map(JsonFinding::new).collect(),
             exchange: case.exchange.as_ref().map(JsonExchange::new),
             fix: case.topic.fix,
+        }
+    }
+}
+
+impl JsonEvidence {
+    fn new(source: &Evidence) -> Self {
+        Self { basis: source.basis.name(), gist: source.gist, link: source.link, read: source.read }
+    }
+}
+
+impl<'a> JsonForecast<'a> {
+    fn new(forecast: &'a Forecast) -> Self {
+        Self {
+            path: forecast.subject.path.as_deref(),
+            member: forecast.subject.member.as_deref(),
+            answer: forecast.answer.name(),
+            because: &forecast.because,
+            evidence: JsonEvidence::new(forecast.evidence),
+            text: forecast.text.as_deref(),
+            text_evidence: forecast.text.as_ref().map(|_| JsonEvidence::new(forecast.text_evidence)),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, Verdict, plural};
+use super::{Counts, Report, Verdict, plural};
 
 pub fn print(report: &Report) -> String {
-    let (errors, warnings, infos) = report.counts();
+    let Counts { errors, warnings, infos } = report.counts;
     let counts = format!("{}, {}, {infos} info", plural(errors, "error"), plural(warnings, "warning"));
     let mut out = format!("### certproof {}: {counts}\n\n", report.command);
     let _ = writeln!(out, "{}, judged at {} by profile {}.", report.scope, report.checked_at, report.profile);
@@ -26,6 +26,17 @@ pub fn print(report: &Report) -> String {
         }
         if let Verdict::Skip(why) = &case.verdict {
             let _ = writeln!(out, "| skip `{id}` | | {} | |", cell(why));
+        }
+    }
+    for forecast in &report.forecasts {
+        let path = cell(forecast.subject.path.as_deref().unwrap_or_default());
+        let (answer, basis) = (forecast.answer.name(), forecast.evidence.basis.name());
+        let because = forecast.because.iter().map(|id| format!(" `{id}`")).collect::<String>();
+        let _ = writeln!(out, "\n**Upload forecast** for {path}: {answer} ({basis}){because}");
+        if let Some(text) = &forecast.text {
+            // Indented text is code, in which nothing is markup.
+            let lines: String = text.lines().map(|line| format!("\n    {line}")).collect();
+            let _ = writeln!(out, "{lines}");
         }
     }
     for trouble in &report.troubles {

@@ -63,6 +63,15 @@ impl Basis {
             Self::Inferred => "inferred",
         }
     }
+
+    /// The lower the surer.
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Documented => 0,
+            Self::Observed => 1,
+            Self::Inferred => 2,
+        }
+    }
 }
 
 /// Why we believe a statement: its basis, the gist in our own words, where and when it was read.
@@ -237,6 +246,41 @@ pub struct Case {
     pub exchange: Option<Exchange>,
 }
 
+/// What the cloud would answer to the upload of a bundle.
+#[derive(Debug, Clone)]
+pub struct Forecast {
+    /// The file, and the place in its document.
+    pub subject: Subject,
+    pub answer: Answer,
+    /// The rules whose failure the answer comes from; empty when it is [`Answer::Accepted`].
+    pub because: Vec<&'static str>,
+    /// What the answer rests on.
+    pub evidence: &'static Evidence,
+    /// The answer in the cloud's own words, where these are known. It has several lines.
+    pub text: Option<String>,
+    /// What the words rest on.
+    pub text_evidence: &'static Evidence,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing that is public speaks against it.
+    Accepted,
+    Refused,
+    /// Public evidence does not decide it.
+    Doubtful,
+}
+
+impl Answer {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Doubtful => "doubtful",
+        }
+    }
+}
+
 /// Everything one run has to say.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -245,6 +289,10 @@ pub struct Report {
     pub checked_at: String,
     pub profile: &'static str,
     pub cases: Vec<Case>,
+    /// For each bundle, in the order in which they were given.
+    pub forecasts: Vec<Forecast>,
+    /// Findings, counted before any case was left out of `cases`.
+    pub counts: Counts,
     /// Cases that passed, counted before any were left out of `cases`.
     pub passed: usize,
     /// Cases that were skipped, counted likewise.
@@ -255,21 +303,34 @@ pub struct Report {
     pub scope: String,
 }
 
-impl Report {
-    /// Number of findings at each severity: errors, warnings, infos.
-    pub fn counts(&self) -> (usize, usize, usize) {
+/// Number of findings at each severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub errors: usize,
+    pub warnings: usize,
+    pub infos: usize,
+}
+
+impl Counts {
+    pub fn of(cases: &[Case]) -> Self {
         let count = |severity| {
-            self.cases
-                .iter()
-                .filter(|case| case.topic.severity == severity)
-                .map(|case| case.verdict.findings().len())
-                .sum()
+            let at = cases.iter().filter(|case| case.topic.severity == severity);
+            at.map(|case| case.verdict.findings().len()).sum()
         };
-        (count(Severity::Error), count(Severity::Warning), count(Severity::Info))
+        Self { errors: count(Severity::Error), warnings: count(Severity::Warning), infos: count(Severity::Info) }
     }
 
     pub fn worst(&self) -> Option<Severity> {
-        self.cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).map(|case| case.topic.severity).max()
+        let levels = [(self.errors, Severity::Error), (self.warnings, Severity::Warning), (self.infos, Severity::Info)];
+        levels.into_iter().find(|(count, _)| *count > 0).map(|(_, severity)| severity)
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.errors += more.errors;
+        self.warnings += more.warnings;
+        self.infos += more.infos;
     }
 }
 

@@ -101,6 +101,8 @@ mod public_ca;
 mod server_root_is_client_ca;
 mod server_root_replaces_public;
 
+pub mod forecast;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -572,7 +574,7 @@ fn conversion(path: &str, carried: Option<&Carried>, ending: &str, command: impl
 }
 
 /// A path as one word. It may be a stranger's, so the shell finds nothing to expand in it.
-fn shell_word(path: &str) -> String {
+pub fn shell_word(path: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
     if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }

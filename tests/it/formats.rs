@@ -40,7 +40,9 @@ fn every_line_of_json_lines_is_a_document() {
     let documents: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (summary, cases) = documents.split_last().unwrap();
     assert_eq!(summary["schema_version"], 1);
+    let (forecasts, cases): (Vec<_>, Vec<_>) = cases.iter().partition(|line| line["forecast"].is_object());
     assert!(cases.len() > 100 && cases.iter().all(|case| case["rule"].is_string()));
+    assert!(!forecasts.is_empty());
 }
 
 #[test]

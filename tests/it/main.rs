@@ -8,6 +8,7 @@ mod common;
 mod formats;
 mod found;
 mod hostile;
+mod inputs;
 mod matrix;
 mod pairs;
 mod pem;
