@@ -110,6 +110,11 @@ pub static LEAF_V3: Requirement = documented(
     Some(3),
     "the list of end-entity certificate requirements names X.509v3",
 );
+pub static CLIENT_CERTIFICATE: Requirement = documented(
+    "a client presents an end-entity certificate",
+    None,
+    "the page describes how the chain is built from the end-entity certificate that a client presents",
+);
 pub static LEAF_NOT_CA: Requirement = documented(
     "client certificates say CA:false in their basic constraints",
     None,

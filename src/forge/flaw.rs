@@ -629,6 +629,24 @@ pub static ALL: &[Flaw] = &[
         wire: CHAIN,
     },
     Flaw {
+        id: "leaf-missing",
+        ground: PLAIN,
+        edit: Edit::Files(|files| {
+            if let (Some(client), Some(key)) = (&mut files.client, &files.key) {
+                client.bytes = key.bytes.clone();
+            }
+        }),
+        company: &[],
+        wire: Wire::NotTried("the client has no certificate to connect with"),
+    },
+    Flaw {
+        id: "leaf-missing/empty",
+        ground: PLAIN,
+        edit: Edit::Files(|files| client(files, |_| Vec::new())),
+        company: &["pem-empty"],
+        wire: Wire::NotTried("the client has no certificate to connect with"),
+    },
+    Flaw {
         id: "leaf-version",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.edits.push(version_1)),
@@ -924,6 +942,13 @@ pub static ALL: &[Flaw] = &[
             let certificate = files.client.clone().map(|file| file.bytes.0).unwrap_or_default();
             key(files, |_| certificate.clone());
         }),
+        company: &[],
+        wire: Wire::NotTried("the client has no key to connect with"),
+    },
+    Flaw {
+        id: "key-missing/empty",
+        ground: PLAIN,
+        edit: Edit::Files(|files| key(files, |_| Vec::new())),
         company: &[],
         wire: Wire::NotTried("the client has no key to connect with"),
     },

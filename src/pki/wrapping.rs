@@ -127,7 +127,7 @@ fn der(scan: Scan, bytes: &[u8]) -> Unwrapped {
         Segment::Text(_) | Segment::Blank { .. } => 0,
     });
     let size = size.sum();
-    Unwrapped { scan: Scan { segments, line_count: 1, ..scan }, lines: None, size }
+    Unwrapped { scan: Scan { segments, line_count: 1, line_ends: pem::LineEnds::default(), ..scan }, lines: None, size }
 }
 
 #[cfg(test)]

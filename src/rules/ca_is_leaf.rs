@@ -15,7 +15,15 @@ pub static RULE: Rule = Rule {
     check: Check::Authority(|seat, _| {
         let Some(sign) = leaf_sign(seat) else { return Verdict::Pass };
         let message = format!("{} is a leaf, not a CA: CA:false and {sign}", seat.name());
-        let help = format!("replace it with the certificate of `{}`, which issued it", seat.certificate.issuer);
+        let issuer = &seat.certificate.issuer;
+        let is_client = seat.certificate.extended_key_usage.present().is_some_and(|usage| usage.client_auth);
+        let help = match is_client && seat.entry.index == 1 {
+            true => format!(
+                "this looks like a client's own file, which is not uploaded: give it with --client, and as the bundle the \
+                 certificate of `{issuer}`, which issued it, up to its root"
+            ),
+            false => format!("replace it with the certificate of `{issuer}`, which issued it"),
+        };
         Verdict::of([Finding::new(message).at(seat.place()).help(help)])
     }),
 };

@@ -3,6 +3,7 @@
 use super::{Check, Rule, key_place};
 use crate::cloud::{Breaks, Stage, requirement};
 use crate::pki::key::KeyContent;
+use crate::pki::pem::Segment;
 use crate::report::{Finding, Severity, Verdict};
 
 pub static RULE: Rule = Rule {
@@ -15,8 +16,16 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::KEY_READABLE,
     breaks: Breaks::Connect(Stage::Prove),
     check: Check::Key(|key, _| {
-        let missing = matches!(key.content, KeyContent::Missing);
-        let message = "no block of this file is a private key";
-        Verdict::of(missing.then(|| Finding::new(message).at(key_place(key, None))))
+        if !matches!(key.content, KeyContent::Missing) {
+            return Verdict::Pass;
+        }
+        let is_certificate =
+            |segment: &Segment| matches!(segment, Segment::Block(block) if block.label == "CERTIFICATE");
+        let finding = match key.scan.segments.iter().any(is_certificate) {
+            true => Finding::new("this is a certificate; its private key is in another file")
+                .help("give this file with --client, and the private key with --key"),
+            false => Finding::new("no block of this file is a private key"),
+        };
+        Verdict::of([finding.at(key_place(key, None))])
     }),
 };

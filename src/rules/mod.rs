@@ -61,6 +61,7 @@ mod leaf_key_algorithm;
 mod leaf_key_small;
 mod leaf_key_usage_absent;
 mod leaf_key_usage_wrong;
+mod leaf_missing;
 mod leaf_not_yet_valid;
 mod leaf_outlives_ca;
 mod leaf_purpose_wrong;
@@ -143,6 +144,8 @@ pub enum Check {
     Bundle(fn(&Bundle, &Context<'_>) -> Verdict),
     /// Each certificate of the bundle.
     Authority(fn(&Seat<'_>, &Context<'_>) -> Verdict),
+    /// The file that the client presents its certificates from.
+    Client(fn(&Bundle, &Context<'_>) -> Verdict),
     /// The client's own certificate.
     Leaf(fn(&Seat<'_>, &Context<'_>) -> Verdict),
     Key(fn(&KeyFile, &Context<'_>) -> Verdict),
@@ -272,6 +275,7 @@ pub static ALL: &[&Rule] = &[
     &ca_cert_sign_missing::RULE,
     &ca_key_small::RULE,
     &ca_malformed::RULE,
+    &leaf_missing::RULE,
     &leaf_version::RULE,
     &leaf_is_ca::RULE,
     &leaf_basic_constraints_absent::RULE,
@@ -442,6 +446,11 @@ impl Docket<'_> {
                     .collect()
             }
             Check::Authority(check) => authorities.iter().map(|known| of_certificate(known, check)).collect(),
+            Check::Client(check) => kit
+                .client
+                .iter()
+                .map(|file| rule.case(of_file(&file.path, file.carried.as_ref()), check(file, context)))
+                .collect(),
             Check::Leaf(check) => leaf.iter().map(|known| of_certificate(known, check)).collect(),
             Check::Key(check) => kit
                 .key
@@ -617,7 +626,7 @@ mod tests {
                 Check::Container(_) => "pem",
                 Check::Bundle(_) => "bundle",
                 Check::Authority(_) => "ca",
-                Check::Leaf(_) => "leaf",
+                Check::Client(_) | Check::Leaf(_) => "leaf",
                 Check::Key(_) => "key",
                 Check::Chain(_) => "chain",
                 Check::Filters(_) => "filter",
@@ -659,7 +668,12 @@ mod tests {
             if let Breaks::Connect(_) = rule.breaks {
                 let of_client = matches!(
                     rule.check,
-                    Check::Leaf(_) | Check::Key(_) | Check::Chain(_) | Check::Filters(_) | Check::ServerRoot(_)
+                    Check::Client(_)
+                        | Check::Leaf(_)
+                        | Check::Key(_)
+                        | Check::Chain(_)
+                        | Check::Filters(_)
+                        | Check::ServerRoot(_)
                 );
                 assert!(of_client, "{}", rule.id);
             }

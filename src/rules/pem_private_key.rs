@@ -23,9 +23,18 @@ pub static RULE: Rule = Rule {
             Content::PrivateKey { encrypted } => Some((entry, encrypted)),
             _ => None,
         });
+        let alone = file.certificates().next().is_none();
         Verdict::of(keys.map(|(entry, encrypted)| {
             let kind = if encrypted { "an encrypted private key" } else { "an unprotected private key" };
-            Finding::new(format!("block {} is {kind}", entry.index)).at(file.place(entry))
+            let finding = Finding::new(format!("block {} is {kind}", entry.index)).at(file.place(entry));
+            match alone {
+                true => finding.help(ALONE),
+                false => finding,
+            }
         }))
     }),
 };
+
+/// The file as a whole is in the wrong place.
+const ALONE: &str = "do not upload this file, it is a key and stays with its owner; give the certificate of the CA that \
+                     issues your client certificates";
