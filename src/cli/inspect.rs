@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Exit, Failure, Screen, input};
+use super::input::Source;
+use super::{Exit, Failure, Screen};
 use crate::pki::certificate::Extension;
 use crate::pki::clock::rfc3339;
 use crate::pki::name::{hex, printable};
@@ -14,7 +15,7 @@ use crate::pki::{Bundle, Certificate, Content, Entry, chain};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Files to show; `-` is standard input
+    /// Files to show, or documents that carry them; `-` is standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -22,8 +23,14 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
     for path in &arguments.files {
-        match input::file(path) {
-            Ok(file) => drop(screen.print(&show(&Bundle::read(file.path.clone(), &file.bytes.0)))?),
+        match Source::File(path.clone()).kits() {
+            Ok(kits) => {
+                let parts = kits.iter().flat_map(|kit| [&kit.bundle, &kit.client, &kit.key, &kit.server_root]);
+                for file in parts.flatten() {
+                    let file = Bundle::read_carried(file.path.clone(), &file.bytes.0, file.carried.as_ref());
+                    screen.print(&show(&file))?;
+                }
+            }
             Err(trouble) => {
                 screen.complain(&trouble);
                 exit = Exit::CouldNotTell;
@@ -34,7 +41,11 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
 }
 
 fn show(file: &Bundle) -> String {
-    let mut out = format!("{}: {} bytes, {} lines\n", file.path, file.size, file.scan.line_count);
+    let member = file.carried.as_ref().and_then(|carried| carried.member.as_ref());
+    let mut out = match member {
+        Some(member) => format!("{} in {member}: {} bytes of PEM\n", file.path, file.size),
+        None => format!("{}: {} bytes, {} lines\n", file.path, file.size, file.scan.line_count),
+    };
     if file.scan.container != Container::Pem {
         let _ = writeln!(out, "  not PEM but {}; `certproof check` says what to do", file.scan.container.name());
     }
@@ -43,15 +54,12 @@ fn show(file: &Bundle) -> String {
         match segment {
             Segment::Block(_) => {
                 if let Some(entry) = entries.next() {
-                    show_entry(&mut out, entry);
+                    show_entry(&mut out, file, entry);
                 }
             }
             Segment::Text(text) => {
-                let _ = writeln!(
-                    out,
-                    "\nlines {}-{}: {} bytes of text, not shown",
-                    text.first_line, text.last_line, text.bytes
-                );
+                let (first, last) = file.locate(text.first_line, text.last_line);
+                let _ = writeln!(out, "\nlines {first}-{last}: {} bytes of text, not shown", text.bytes);
             }
             Segment::Blank { .. } => {}
         }
@@ -59,9 +67,10 @@ fn show(file: &Bundle) -> String {
     out
 }
 
-fn show_entry(out: &mut String, entry: &Entry) {
+fn show_entry(out: &mut String, file: &Bundle, entry: &Entry) {
     let block = &entry.block;
-    let _ = writeln!(out, "\nlines {}-{}: block {}, {}", block.first_line, block.last_line, entry.index, block.label);
+    let (first, last) = file.locate(block.first_line, block.last_line);
+    let _ = writeln!(out, "\nlines {first}-{last}: block {}, {}", entry.index, block.label);
     for fault in &block.faults {
         let _ = writeln!(out, "  fault        {fault}");
     }

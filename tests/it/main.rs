@@ -9,6 +9,7 @@ mod formats;
 mod found;
 mod hostile;
 mod inputs;
+mod judging;
 mod matrix;
 mod pairs;
 mod pem;
