@@ -59,7 +59,7 @@ fn show(file: &Bundle) -> String {
             }
             Segment::Text(text) => {
                 let (first, last) = file.locate(text.first_line, text.last_line);
-                let _ = writeln!(out, "\nlines {first}-{last}: {} bytes of text, not shown", text.bytes);
+                let _ = writeln!(out, "\n{}: {} bytes of text, not shown", range(first, last), text.bytes);
             }
             Segment::Blank { .. } => {}
         }
@@ -70,7 +70,7 @@ fn show(file: &Bundle) -> String {
 fn show_entry(out: &mut String, file: &Bundle, entry: &Entry) {
     let block = &entry.block;
     let (first, last) = file.locate(block.first_line, block.last_line);
-    let _ = writeln!(out, "\nlines {first}-{last}: block {}, {}", entry.index, block.label);
+    let _ = writeln!(out, "\n{}: block {}, {}", range(first, last), entry.index, block.label);
     for fault in &block.faults {
         let _ = writeln!(out, "  fault        {fault}");
     }
@@ -139,4 +139,8 @@ fn extension<T>(found: &Extension<T>, show: impl FnOnce(&T) -> String) -> String
         Extension::Unreadable => "cannot be read".to_owned(),
         Extension::Present(value) => show(value),
     }
+}
+
+fn range(first: u32, last: u32) -> String {
+    if first == last { format!("line {first}") } else { format!("lines {first}-{last}") }
 }
