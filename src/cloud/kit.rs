@@ -52,8 +52,6 @@ pub struct Kit {
 #[derive(Debug, Clone)]
 pub struct GivenFilters {
     pub path: Arc<str>,
-    /// Byte offsets at which lines start, to turn spans into lines.
-    line_starts: Vec<usize>,
     pub file: Result<FiltersFile, FiltersFileError>,
 }
 
@@ -104,9 +102,7 @@ impl Kit {
 
     /// Whether filters were given of which some, or all, cannot be used. To go on without them would let everybody in.
     pub fn has_unusable_filters(&self) -> bool {
-        let wrong =
-            |file: &FiltersFile| !file.unknown.is_empty() || file.entries.iter().any(|entry| entry.filter.is_err());
-        self.filters.as_ref().is_some_and(|given| given.file.as_ref().map_or(true, wrong))
+        self.filters.as_ref().is_some_and(|given| given.file.as_ref().map_or(true, FiltersFile::has_unusable))
     }
 
     /// The usable filters; none when no file was given.
@@ -117,15 +113,7 @@ impl Kit {
 }
 
 impl GivenFilters {
-    fn read(file: &File) -> Self {
-        let newlines = file.bytes.0.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(offset, _)| offset + 1)).collect();
-        Self { path: file.path.clone(), line_starts, file: FiltersFile::read(&file.bytes.0) }
-    }
-
-    /// 1-based first and last line of a byte range.
-    pub fn lines(&self, span: &std::ops::Range<usize>) -> (u32, u32) {
-        let line = |offset: usize| self.line_starts.partition_point(|start| *start <= offset).max(1) as u32;
-        (line(span.start), line(span.end.saturating_sub(1).max(span.start)))
+    pub fn read(file: &File) -> Self {
+        Self { path: file.path.clone(), file: FiltersFile::read(&file.bytes.0) }
     }
 }

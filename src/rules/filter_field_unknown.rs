@@ -14,10 +14,15 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::FILTER_FIELDS,
     breaks: Breaks::Nothing,
     check: Check::Filters(|given, _| {
-        let lines = given.file.iter().flat_map(|file| &file.unknown);
-        Verdict::of(lines.map(|line| {
-            let place = Place { path: given.path.clone(), first_line: *line, last_line: *line, quote: Vec::new() };
-            Finding::new("tcld would ignore what stands here").at(place)
+        let Ok(file) = &given.file else { return Verdict::skip("the file cannot be read") };
+        Verdict::of(file.unknown.iter().map(|name| {
+            let (path, line) = (given.path.clone(), name.line);
+            let place = Place { path, first_line: line, last_line: line, quote: Vec::new() };
+            let finding = Finding::new(file.spelling.unknown_name()).at(place);
+            match name.meant {
+                Some(field) => finding.help(format!("write {}", file.spelling.name_of(field))),
+                None => finding,
+            }
         }))
     }),
 };

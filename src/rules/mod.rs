@@ -563,7 +563,7 @@ fn key_place(key: &KeyFile, block: Option<&Block>) -> Place {
 
 /// The lines of one filter.
 fn filter_place(given: &GivenFilters, entry: &FilterEntry) -> Place {
-    let (first_line, last_line) = given.lines(&entry.span);
+    let (first_line, last_line) = (entry.first_line, entry.last_line);
     Place { path: given.path.clone(), first_line, last_line, quote: Vec::new() }
 }
 
