@@ -23,7 +23,14 @@ pub(super) fn is_hcl(text: &str) -> bool {
     }
 }
 
-pub(super) fn read(text: &str) -> Result<Vec<RawFilter>, Fault> {
+/// The list, and the byte that it begins at.
+pub(super) struct List {
+    pub(super) offset: usize,
+    pub(super) filters: Vec<RawFilter>,
+}
+
+/// The list of the attribute; none where there are comments alone, which leave the attribute out.
+pub(super) fn read(text: &str) -> Result<Option<List>, Fault> {
     Reader { text, rest: text.char_indices().peekable() }.file()
 }
 
@@ -35,11 +42,10 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn file(mut self) -> Result<Vec<RawFilter>, Fault> {
+    fn file(mut self) -> Result<Option<List>, Fault> {
         self.space()?;
         if self.peek().is_none() {
-            // Comments alone: the attribute is left out.
-            return Ok(Vec::new());
+            return Ok(None);
         }
         if self.peek() != Some('[') {
             let start = self.offset();
@@ -50,10 +56,11 @@ impl Reader<'_> {
             self.expect('=', "`=` behind certificate_filters")?;
             self.blank()?;
         }
+        let offset = self.offset();
         let filters = self.list()?;
         self.space()?;
         match self.peek() {
-            None => Ok(filters),
+            None => Ok(Some(List { offset, filters })),
             Some(_) => {
                 Err(self.fault("something stands behind the list; give the attribute certificate_filters alone"))
             }

@@ -95,6 +95,8 @@ pub struct FiltersFile {
     pub entries: Vec<FilterEntry>,
     /// Members that are no filters, and fields that no filter has.
     pub unknown: Vec<UnknownName>,
+    /// 1-based line of Terraform's list, where that is there and empty. Other readers take an empty list for none.
+    pub empty_list: Option<u32>,
 }
 
 /// One filter as it was written.
@@ -149,8 +151,10 @@ impl FiltersFile {
         }
         if hcl::is_hcl(text) {
             let lines = Lines::new(text, 1);
-            let raw = hcl::read(text).map_err(|(offset, message)| error_at(lines.of(offset), message))?;
-            return collect(raw, Vec::new(), Spelling::Terraform, &lines);
+            let list = hcl::read(text).map_err(|(offset, message)| error_at(lines.of(offset), message))?;
+            let empty_list = list.as_ref().filter(|list| list.filters.is_empty()).map(|list| lines.of(list.offset));
+            let raw = list.map(|list| list.filters).unwrap_or_default();
+            return Ok(Self { empty_list, ..collect(raw, Vec::new(), Spelling::Terraform, &lines)? });
         }
         Self::from_json_value(text, 1)
     }
@@ -247,7 +251,7 @@ fn collect(
             fields,
         });
     }
-    Ok(FiltersFile { spelling, entries, unknown })
+    Ok(FiltersFile { spelling, entries, unknown, empty_list: None })
 }
 
 /// The field that a name looks like, in whatever spelling.
