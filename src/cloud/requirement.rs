@@ -139,7 +139,7 @@ pub static LEAF_ACCEPTED: Requirement = documented(
 pub static FILTER_MATCH: Requirement = documented(
     "with filters set, a client certificate matches at least one of them",
     None,
-    "all fields of a filter must match, one filter is enough",
+    "all fields of a filter must match, one filter is enough, and case does not count",
 );
 pub static FILTER_COUNT: Requirement =
     documented("a namespace has at most 25 certificate filters", Some(25), "the section on certificate filters");

@@ -29,7 +29,7 @@ pub(super) struct List {
     pub(super) filters: Vec<RawFilter>,
 }
 
-/// The list of the attribute; none where there are comments alone, which leave the attribute out.
+/// The list of the attribute; none where that is left out: null, or comments alone.
 pub(super) fn read(text: &str) -> Result<Option<List>, Fault> {
     Reader { text, rest: text.char_indices().peekable() }.file()
 }
@@ -57,10 +57,10 @@ impl Reader<'_> {
             self.blank()?;
         }
         let offset = self.offset();
-        let filters = self.list()?;
+        let list = self.list()?.map(|filters| List { offset, filters });
         self.space()?;
         match self.peek() {
-            None => Ok(Some(List { offset, filters })),
+            None => Ok(list),
             Some(_) => {
                 Err(self.fault("something stands behind the list; give the attribute certificate_filters alone"))
             }
@@ -78,9 +78,10 @@ impl Reader<'_> {
         }
     }
 
-    fn list(&mut self) -> Result<Vec<RawFilter>, Fault> {
+    /// A list, or null, which leaves the attribute out.
+    fn list(&mut self) -> Result<Option<Vec<RawFilter>>, Fault> {
         if self.peek() != Some('[') {
-            return Err(self.no_literal("a list, [ … ]"));
+            return self.null("a list, [ … ]").map(|()| None);
         }
         self.next();
         let mut filters = Vec::new();
@@ -89,7 +90,7 @@ impl Reader<'_> {
             match self.peek() {
                 Some(']') => {
                     self.next();
-                    return Ok(filters);
+                    return Ok(Some(filters));
                 }
                 Some('{') => filters.push(self.object()?),
                 _ => return Err(self.no_literal("a filter, { … }")),
@@ -140,13 +141,15 @@ impl Reader<'_> {
     fn value(&mut self) -> Result<Option<String>, Fault> {
         match self.peek() {
             Some('"') => self.string().map(Some),
-            _ => {
-                let fault = self.no_literal("text in quotes");
-                match self.name() {
-                    Ok(name) if name == "null" => Ok(None),
-                    _ => Err(fault),
-                }
-            }
+            _ => self.null("text in quotes").map(|()| None),
+        }
+    }
+
+    fn null(&mut self, otherwise: &str) -> Result<(), Fault> {
+        let fault = self.no_literal(otherwise);
+        match self.name() {
+            Ok(name) if name == "null" => Ok(()),
+            _ => Err(fault),
         }
     }
 
@@ -345,6 +348,8 @@ mod tests {
         assert!(value("\"a\\q\"").message.contains("escape"));
         assert!(value("\"a\n\"").message.contains("does not end"));
         assert!(value("nullable").message.contains("write it out"));
+        assert_eq!(read("certificate_filters = null").empty_list, None);
+        assert_eq!(read("# none\ncertificate_filters = [\n]").empty_list, Some(2));
         assert!(error("certificate_filters = var.filters").message.contains("write it out"));
         assert!(error("certificate_filters = [\nvar.filter]").message.contains("write it out"));
     }

@@ -386,6 +386,8 @@ impl<'a> Json<'a> {
         ];
         const WHOLE_STATE: [&str; 4] = ["terraform_version", "planned_values", "resource_changes", "root_module"];
         const LIST: &str = "certificatefilters";
+        /// What a namespace without filters is known by; any other JSON must not pass for one.
+        const OF_NAMESPACES: [&str; 5] = ["mtlsauth", "acceptedclientca", "apikeyauth", "retentiondays", "regions"];
         let (mut object, mut inside) = (object, None);
         // Each turn goes one wrapper deeper; none nests in itself in a real document.
         for _ in 0..=WRAPPERS.len() {
@@ -417,7 +419,12 @@ impl<'a> Json<'a> {
             match (wrapped, inside) {
                 (Some((value, spelling)), _) => (object, inside) = (value, inside.or(Some(spelling))),
                 // The rest of a namespace is no mistake, and this one has no filters.
-                (None, Some(spelling)) => return Ok(Shape::Holder(None, spelling, Vec::new())),
+                (None, Some(spelling)) if members.iter().any(|(name, _)| OF_NAMESPACES.contains(&&*plain(name))) => {
+                    return Ok(Shape::Holder(None, spelling, Vec::new()));
+                }
+                (None, Some(_)) => {
+                    return Err(self.error(object, format!("there are no certificate filters in this JSON; {FORM}")));
+                }
                 (None, None) => return self.tcld(&members),
             }
         }
@@ -549,7 +556,7 @@ mod tests {
 
     #[test]
     fn an_empty_file_and_a_namespace_without_filters_hold_none() {
-        for text in [" \n", "{}", "null", "{\"filters\": null}", "{\"spec\": {\"name\": \"orders\"}}", "# none\n"] {
+        for text in [" \n", "{}", "null", "{\"filters\": null}", "{\"spec\": {\"retentionDays\": 7}}", "# none\n"] {
             let file = read(text);
             assert_eq!((file.entries.len(), file.unknown.len()), (0, 0), "{text}");
         }
@@ -587,6 +594,7 @@ mod tests {
         assert_eq!(error("{\"filters\": [{\n\"commonName\":\n1}]}"), (2, "commonName is no text in quotes".to_owned()));
         assert_eq!(error("\n 1").0, 2);
         assert_eq!(FiltersFile::read(b"{}\n\xff").unwrap_err().line, 2);
+        assert_eq!(error("{\"kind\": \"Pod\",\n\"spec\": {\"containers\": []}}").0, 2);
         assert!(error("\u{feff}{}").1.contains("byte order mark"));
         assert!(error("{\"terraform_version\": \"1.9\"}").1.contains("state"));
     }
