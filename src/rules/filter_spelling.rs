@@ -21,7 +21,9 @@ pub static RULE: Rule = Rule {
             (Spelling::Tcld, _) => return Verdict::Pass,
             (Spelling::List | Spelling::Terraform, _) => "tcld refuses it",
             (Spelling::CloudCli, 2..) => "tcld refuses it, and the Temporal CLI takes one object at a time",
-            _ => "tcld finds no filter in it",
+            // A list of its own or an object around one.
+            (Spelling::TerraformJson, _) => "tcld does not read it",
+            (Spelling::CloudCli | Spelling::CloudApi, _) => "tcld finds no filter in it",
         };
         let first_line = file.entries.first().map_or(1, |entry| entry.first_line);
         let place = Place { path: given.path.clone(), first_line, last_line: first_line, quote: Vec::new() };
