@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod filters;
 mod fix;
 mod generate;
 mod input;
@@ -37,6 +38,8 @@ enum Command {
     Check(check::Arguments),
     /// Write a bundle in normal form: certificates only, each once
     Fix(fix::Arguments),
+    /// List filters, decide whom they let in, convert them between tools
+    Filters(filters::Arguments),
     /// Try every scenario against the loopback front door
     Matrix(matrix::Arguments),
     /// Make certificate hierarchies
@@ -101,6 +104,7 @@ fn run() -> Exit {
     let result = match cli.command {
         Command::Check(arguments) => check::run(arguments, &screen),
         Command::Fix(arguments) => fix::run(&arguments, &screen),
+        Command::Filters(arguments) => filters::run(&arguments, &screen),
         Command::Matrix(arguments) => matrix::run(&arguments, &screen),
         Command::Gen(command) => generate::run(command, &screen),
         Command::Serve(arguments) => serve::run(&arguments, &screen),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::value::RawValue;
 
-use super::filter::Members;
+use super::filter::read::Members;
 use super::kit::{Bytes, File, Files};
 use crate::pki::source::{Carried, Lines};
 use crate::pki::wrapping;

@@ -65,8 +65,6 @@ pub struct GivenFilters {
     pub path: Arc<str>,
     /// Set where the filters stand in a document.
     pub carried: Option<Carried>,
-    /// Byte offsets at which lines start, to turn spans into lines.
-    line_starts: Vec<usize>,
     pub file: Result<FiltersFile, FiltersFileError>,
 }
 
@@ -127,9 +125,7 @@ impl Kit {
 
     /// Whether filters were given of which some, or all, cannot be used. To go on without them would let everybody in.
     pub fn has_unusable_filters(&self) -> bool {
-        let wrong =
-            |file: &FiltersFile| !file.unknown.is_empty() || file.entries.iter().any(|entry| entry.filter.is_err());
-        self.filters.as_ref().is_some_and(|given| given.file.as_ref().map_or(true, wrong))
+        self.filters.as_ref().is_some_and(|given| given.file.as_ref().map_or(true, FiltersFile::has_unusable))
     }
 
     /// The usable filters; none when no file was given.
@@ -152,24 +148,21 @@ fn part(file: Option<&File>, wanted: fn(Files) -> Option<File>) -> Option<File> 
 }
 
 impl GivenFilters {
-    fn read(file: &File) -> Self {
-        let newlines = file.bytes.0.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(offset, _)| offset + 1)).collect();
-        let (path, carried) = (file.path.clone(), file.carried.clone());
-        Self { path, carried, line_starts, file: FiltersFile::read(&file.bytes.0) }
+    pub fn read(file: &File) -> Self {
+        let read = match &file.carried {
+            None => FiltersFile::read(&file.bytes.0),
+            // A value of a document is JSON, and UTF-8 as the document was.
+            Some(carried) => {
+                let text = String::from_utf8_lossy(&file.bytes.0);
+                FiltersFile::from_json_value(&text, carried.lines.locate(1, 1).0)
+            }
+        };
+        Self { path: file.path.clone(), carried: file.carried.clone(), file: read }
     }
 
-    /// Lines of the filters as a place in their file.
+    /// Lines of the file, as a place with nothing quoted.
     pub fn place(&self, first_line: u32, last_line: u32) -> Place {
-        let locate = |carried: &Carried| carried.lines.locate(first_line, last_line);
-        let (first_line, last_line) = self.carried.as_ref().map_or((first_line, last_line), locate);
         let member = self.carried.as_ref().and_then(|carried| carried.member.clone());
         Place { path: self.path.clone(), member, first_line, last_line, quote: Vec::new() }
-    }
-
-    /// 1-based first and last line of a byte range.
-    pub fn lines(&self, span: &std::ops::Range<usize>) -> (u32, u32) {
-        let line = |offset: usize| self.line_starts.partition_point(|start| *start <= offset).max(1) as u32;
-        (line(span.start), line(span.end.saturating_sub(1).max(span.start)))
     }
 }

@@ -25,6 +25,7 @@ pub struct Requirement {
 }
 
 const CERTIFICATES: &str = "https://docs.temporal.io/cloud/certificates";
+const TCLD_FILTERS: &str = "https://github.com/temporalio/tcld/blob/main/app/cafilters.go";
 
 const fn documented(sentence: &'static str, number: Option<usize>, gist: &'static str) -> Requirement {
     let evidence = Evidence { basis: Basis::Documented, gist, link: CERTIFICATES, read: "2026-08-22" };
@@ -143,7 +144,7 @@ pub static LEAF_ACCEPTED: Requirement = documented(
 pub static FILTER_MATCH: Requirement = documented(
     "with filters set, a client certificate matches at least one of them",
     None,
-    "all fields of a filter must match, one filter is enough",
+    "all fields of a filter must match, one filter is enough, and case does not count",
 );
 pub static FILTER_COUNT: Requirement =
     documented("a namespace has at most 25 certificate filters", Some(25), "the section on certificate filters");
@@ -156,6 +157,47 @@ pub static FILTER_WILDCARD: Requirement = documented(
     "a filter value has at most one `*`, at its start or at its end, and never alone",
     None,
     "the section on certificate filters lists valid and invalid wildcards",
+);
+pub static FILTER_VALUES: Requirement = Requirement {
+    authority: Authority::Documents,
+    sentence: "of several values of a field, one that matches is enough; alternative names are DNS names, URIs, e-mail and IP addresses",
+    number: None,
+    evidence: Evidence {
+        basis: Basis::Inferred,
+        gist: "the section on certificate filters speaks of one value a field and of no kinds of alternative names",
+        link: CERTIFICATES,
+        read: "2026-08-22",
+    },
+};
+pub static FILTER_DISTINCT: Requirement = practice(
+    "a certificate filter is given once",
+    Basis::Documented,
+    "tcld compares the filters of a file letter by letter and refuses all of them when two are equal",
+    TCLD_FILTERS,
+);
+pub static FILTER_ADDS: Requirement = practice(
+    "each certificate filter lets in somebody whom no other one does",
+    Basis::Inferred,
+    "follows from one filter being enough; a namespace has 25 of them",
+    CERTIFICATES,
+);
+pub static FILTER_TRIMMED: Requirement = practice(
+    "filter values begin and end without white space",
+    Basis::Inferred,
+    "matching without a wildcard is exact, and no page says that values are trimmed; tcld sends them as they are",
+    TCLD_FILTERS,
+);
+pub static FILTER_SPELLING: Requirement = practice(
+    "each tool reads certificate filters in a spelling of its own",
+    Basis::Documented,
+    "tcld wants an object with \"filters\" and ignores other names; the Temporal CLI takes one JSON object a filter",
+    TCLD_FILTERS,
+);
+pub static FILTER_LIST_FILLED: Requirement = practice(
+    "Terraform's list of certificate filters is not empty",
+    Basis::Documented,
+    "the provider's description of certificate_filters allows no empty list, and says to omit the attribute",
+    "https://github.com/temporalio/terraform-provider-temporalcloud/blob/main/docs/resources/namespace.md",
 );
 pub static VALID_NOW: Requirement = by_go(
     "a certificate is judged at the present time",

@@ -14,10 +14,14 @@ pub static RULE: Rule = Rule {
     requirement: &requirement::FILTER_FIELDS,
     breaks: Breaks::Nothing,
     check: Check::Filters(|given, _| {
-        let lines = given.file.iter().flat_map(|file| &file.unknown);
-        Verdict::of(lines.map(|line| {
-            let place = given.place(*line, *line);
-            Finding::new("tcld would ignore what stands here").at(place)
+        let Ok(file) = &given.file else { return Verdict::skip("the file cannot be read") };
+        Verdict::of(file.unknown.iter().map(|name| {
+            let place = given.place(name.line, name.line);
+            let finding = Finding::new(file.spelling.unknown_name()).at(place);
+            match name.meant {
+                Some(field) => finding.help(format!("write {}", file.spelling.name_of(field))),
+                None => finding,
+            }
         }))
     }),
 };

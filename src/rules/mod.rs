@@ -42,11 +42,16 @@ mod chain_policy_missing;
 mod chain_purpose_excluded;
 mod chain_signature_weak;
 mod chain_signature_wrong;
+mod filter_duplicate;
 mod filter_empty;
 mod filter_field_unknown;
 mod filter_file_unreadable;
+mod filter_list_empty;
 mod filter_no_match;
+mod filter_shadowed;
+mod filter_spelling;
 mod filter_too_many;
+mod filter_value_spaced;
 mod filter_wildcard_invalid;
 mod key_encrypted;
 mod key_mismatch;
@@ -312,9 +317,14 @@ pub static ALL: &[&Rule] = &[
     &key_mismatch::RULE,
     &key_not_pkcs8::RULE,
     &filter_file_unreadable::RULE,
+    &filter_spelling::RULE,
     &filter_field_unknown::RULE,
     &filter_empty::RULE,
     &filter_wildcard_invalid::RULE,
+    &filter_value_spaced::RULE,
+    &filter_duplicate::RULE,
+    &filter_shadowed::RULE,
+    &filter_list_empty::RULE,
     &filter_too_many::RULE,
     &filter_no_match::RULE,
     &server_root_is_client_ca::RULE,
@@ -605,8 +615,7 @@ fn key_place(key: &KeyFile, block: Option<&Block>) -> Place {
 
 /// The lines of one filter.
 fn filter_place(given: &GivenFilters, entry: &FilterEntry) -> Place {
-    let (first_line, last_line) = given.lines(&entry.span);
-    given.place(first_line, last_line)
+    given.place(entry.first_line, entry.last_line)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod agreement;
 mod cli;
 mod common;
+mod filters;
 mod formats;
 mod found;
 mod hostile;
