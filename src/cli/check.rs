@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
+use super::config::{self, Config, Digests};
 use super::generate::parse_duration;
+use super::near::did_you_mean;
 use super::{Exit, Failure, Format, Screen, input, parse_time, real_now};
 use crate::cloud::kit::Files;
 use crate::cloud::{Kit, Profile};
@@ -36,17 +38,17 @@ pub struct Arguments {
     /// Judge at this time instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
-    /// Warn of certificates that end within this time, such as 30d; units s, m, h, d, y
-    #[arg(long, default_value = "15d", value_name = "DURATION", value_parser = parse_duration)]
-    expires_within: time::Duration,
-    /// Whose demands count
-    #[arg(long, default_value = "cloud", value_parser = ["cloud", "documented", "go"])]
-    profile: String,
+    /// Warn of certificates that end within this time, such as 30d; units s, m, h, d, y [default: 15d]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    expires_within: Option<time::Duration>,
+    /// Whose demands count [default: cloud]
+    #[arg(long, value_parser = ["cloud", "documented", "go"])]
+    profile: Option<String>,
     #[arg(long, default_value = "full")]
     format: Format,
-    /// The lowest severity that makes the exit code 1
-    #[arg(long, default_value = "error", value_name = "SEVERITY")]
-    fail_on: Level,
+    /// The lowest severity that makes the exit code 1 [default: error]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Level>,
     /// Also list the cases that passed, or were skipped with their reason
     #[arg(long, value_name = "WHAT")]
     show: Option<Show>,
@@ -62,6 +64,12 @@ pub struct Arguments {
     /// Make a rule's findings errors
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     deny: Vec<String>,
+    /// Read this configuration, instead of the certproof.toml of this folder or the nearest one above it
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long)]
+    no_config: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -97,13 +105,16 @@ impl From<Level> for Severity {
 pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let named = [&arguments.select, &arguments.allow, &arguments.warn, &arguments.deny];
     if let Some(unknown) = named.into_iter().flatten().find(|id| rules::find(id).is_none()) {
-        return Err(Failure::CouldNotTell(format!("no rule is called `{unknown}`; `certproof rules` lists them")));
+        let hint = did_you_mean(unknown, rules::ALL.iter().map(|rule| rule.id));
+        return Err(Failure::CouldNotTell(format!(
+            "no rule is called `{unknown}`{hint}; `certproof rules` lists them"
+        )));
     }
-    let (kits, mut troubles) = collect(&arguments)?;
+    let config = configuration(&arguments)?;
+    let mut digests = Digests::new();
+    let (kits, mut troubles) = collect(&arguments, &mut digests)?;
     let now = arguments.at.unwrap_or_else(real_now);
-    let profile = Profile::ALL.into_iter().find(|profile| profile.name == arguments.profile);
-    let profile = profile.unwrap_or(Profile::CLOUD);
-    let terms = Terms { profile, expires_within: arguments.expires_within, ..Terms::at(now) };
+    let terms = terms(&arguments, &config, now);
     let mut cases: Vec<Case> = kits.iter().flat_map(|kit| rules::run(kit, &terms)).collect();
     // What our stack cannot judge is no pass: the run says so, and ends with "could not tell".
     troubles.extend(cases.iter().filter(|case| case.topic.id == "chain-not-judged").filter_map(|case| {
@@ -112,9 +123,14 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
             Verdict::Pass | Verdict::Fail(_) => None,
         }
     }));
-    cases.retain_mut(|case| relevel(case, &arguments));
+    cases.retain_mut(|case| relevel(case, &arguments, &config));
     if cases.is_empty() && troubles.is_empty() {
         troubles.push("no rule applies to what was given".to_owned());
+    }
+    let applied = config.apply_suppressions(&mut cases, &digests, now);
+    if arguments.format != Format::Full {
+        // There it is among the notes.
+        applied.warnings.iter().for_each(|warning| screen.complain(&format!("warning: {warning}")));
     }
     let count = |wanted: fn(&Verdict) -> bool| cases.iter().filter(|case| wanted(&case.verdict)).count();
     let passed = count(|verdict| *verdict == Verdict::Pass);
@@ -126,15 +142,18 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let report = Report {
         command: "check",
         checked_at: rfc3339(now),
-        profile: profile.name,
+        profile: terms.profile.name,
         cases,
         passed,
         skipped,
+        suppressed: applied.suppressed,
+        notes: applied.notes.into_iter().chain(applied.warnings).collect(),
         troubles,
         scope: scope(&kits),
     };
     screen.print(&arguments.format.print(&report, |report| full::print(report, screen.width())))?;
-    let failing = report.worst().is_some_and(|worst| worst >= arguments.fail_on.into());
+    let threshold = arguments.fail_on.map(Severity::from).or(config.fail_on).unwrap_or(Severity::Error);
+    let failing = report.worst().is_some_and(|worst| worst >= threshold);
     Ok(match (report.troubles.is_empty(), failing) {
         (false, _) => Exit::CouldNotTell,
         (true, true) => Exit::Findings,
@@ -142,8 +161,27 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     })
 }
 
+/// The configuration that is named, else the nearest one, else an empty one.
+fn configuration(arguments: &Arguments) -> Result<Config, Failure> {
+    if arguments.no_config {
+        return Ok(Config::default());
+    }
+    let nearest = || std::env::current_dir().ok().and_then(|folder| Config::find(&folder));
+    let path = arguments.config.clone().or_else(nearest);
+    Ok(path.map(|path| Config::load(&path)).transpose()?.unwrap_or_default())
+}
+
+/// The command line's word, else the configuration's, else the usual.
+fn terms(arguments: &Arguments, config: &Config, now: OffsetDateTime) -> Terms {
+    let usual = Terms::at(now);
+    let named = |name: &String| Profile::ALL.into_iter().find(|profile| profile.name == name);
+    let profile = arguments.profile.as_ref().and_then(named).or(config.profile);
+    let windows = arguments.expires_within.map(|window| vec![window]).or_else(|| config.expiry_windows.clone());
+    Terms { profile: profile.unwrap_or(usual.profile), now, expiry_windows: windows.unwrap_or(usual.expiry_windows) }
+}
+
 /// Every kit that could be read, and what could not.
-fn collect(arguments: &Arguments) -> Result<(Vec<Kit>, Vec<String>), Failure> {
+fn collect(arguments: &Arguments, digests: &mut Digests) -> Result<(Vec<Kit>, Vec<String>), Failure> {
     let options = [&arguments.client, &arguments.key, &arguments.filters, &arguments.server_root];
     let nothing_else = options.iter().all(|option| option.is_none()) && arguments.namespace.is_none();
     if arguments.paths.is_empty() && nothing_else {
@@ -179,24 +217,31 @@ fn collect(arguments: &Arguments) -> Result<(Vec<Kit>, Vec<String>), Failure> {
             filters: filters.clone().or(files.filters),
             server_root: server_root.clone().or(files.server_root),
         };
+        digests.extend(config::digests(&files));
         Kit::read(&files)
     });
     Ok((kits.collect(), troubles))
 }
 
-/// Applies `--select`, `--allow`, `--warn` and `--deny`; false leaves the case out.
-fn relevel(case: &mut Case, arguments: &Arguments) -> bool {
+/// Applies `--select`, `--allow`, `--warn` and `--deny`, and what the configuration says of a rule that they do not
+/// name; false leaves the case out.
+fn relevel(case: &mut Case, arguments: &Arguments, config: &Config) -> bool {
     let named = |list: &[String]| list.iter().any(|id| id == case.topic.id);
-    let (warn, deny) = (named(&arguments.warn), named(&arguments.deny));
-    if named(&arguments.allow) || !arguments.select.is_empty() && !named(&arguments.select) {
+    let (select, warn, deny) = (named(&arguments.select), named(&arguments.warn), named(&arguments.deny));
+    if named(&arguments.allow) || !arguments.select.is_empty() && !select {
         return false;
     }
-    if warn {
-        case.topic.severity = Severity::Warning;
-    }
-    if deny {
-        case.topic.severity = Severity::Error;
-    }
+    let configured = config.level(case.topic.id);
+    case.topic.severity = match configured {
+        _ if deny => Severity::Error,
+        _ if warn => Severity::Warning,
+        // Who selects a rule wants to see it.
+        Some(config::Level::Allow) if !select => return false,
+        Some(config::Level::Error) => Severity::Error,
+        Some(config::Level::Warning) => Severity::Warning,
+        Some(config::Level::Info) => Severity::Info,
+        Some(config::Level::Allow) | None => case.topic.severity,
+    };
     true
 }
 

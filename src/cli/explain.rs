@@ -18,7 +18,7 @@ pub struct Arguments {
     what: Vec<String>,
 }
 
-pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let what = arguments.what.join(" ");
     let text = rule(&what).or_else(|| scenario(&what)).or_else(|| symptom(&what));
     let Some(text) = text else {

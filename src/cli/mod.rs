@@ -1,12 +1,14 @@
 //! One file per command. The only room that prints, exits, and reads argv, environment and clock.
 
 mod check;
-mod explain;
+pub mod config;
+pub mod explain;
 mod fix;
 mod generate;
 mod input;
 mod inspect;
 mod matrix;
+mod near;
 mod rules;
 mod serve;
 
@@ -77,6 +79,8 @@ pub enum Exit {
 enum Failure {
     #[error("{0}")]
     CouldNotTell(String),
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
     #[error(transparent)]
     Forge(#[from] crate::forge::ForgeError),
     #[error(transparent)]

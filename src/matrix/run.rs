@@ -82,6 +82,8 @@ pub async fn run(scenarios: Vec<&'static Scenario>, options: Options) -> Result<
         skipped: 0,
         scope: crate::report::plural(cases.len(), "scenario"),
         cases,
+        suppressed: 0,
+        notes: Vec::new(),
         troubles,
     })
 }

@@ -10,6 +10,9 @@ pub fn print(report: &Report) -> String {
     for case in &report.cases {
         case_lines(&mut out, case);
     }
+    for note in &report.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
     for trouble in &report.troubles {
         let _ = writeln!(out, "could not tell: {trouble}");
     }

@@ -20,10 +20,13 @@ pub fn print(report: &Report, width: usize) -> String {
             Verdict::Skip(why) => out.push_str(&format!("skip[{}]: {why}{}\n", case.topic.id, whose(case))),
         }
     }
+    for note in &report.notes {
+        out.push_str(&wrap(&format!("note: {note}\n"), width));
+    }
     for trouble in &report.troubles {
         out.push_str(&format!("could not tell: {trouble}\n"));
     }
-    out.push_str(&summary(report));
+    out.push_str(&wrap(&summary(report), width));
     out
 }
 

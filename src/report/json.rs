@@ -12,6 +12,7 @@ pub fn print(report: &Report) -> String {
     let document = Document {
         head: Head::new(report),
         cases: Some(report.cases.iter().map(JsonCase::new).collect()),
+        notes: &report.notes,
         troubles: &report.troubles,
     };
     // Strings, numbers and lists only: nothing in it can fail to serialise.
@@ -39,7 +40,7 @@ pub(super) fn case_line(case: &Case) -> String {
 
 /// Everything of the document but its cases, on one line.
 pub(super) fn summary_line(report: &Report) -> String {
-    let document = Document { head: Head::new(report), cases: None, troubles: &report.troubles };
+    let document = Document { head: Head::new(report), cases: None, notes: &report.notes, troubles: &report.troubles };
     let mut out = serde_json::to_string(&document).unwrap_or_default();
     out.push('\n');
     out
@@ -52,6 +53,7 @@ struct Document<'a> {
     head: Head<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cases: Option<Vec<JsonCase<'a>>>,
+    notes: &'a [String],
     troubles: &'a [String],
 }
 
@@ -69,14 +71,14 @@ struct Head<'a> {
 impl<'a> Head<'a> {
     fn new(report: &'a Report) -> Self {
         let (errors, warnings, infos) = report.counts();
-        let (passed, skipped) = (report.passed, report.skipped);
+        let Report { passed, skipped, suppressed, .. } = *report;
         Self {
             schema_version: SCHEMA_VERSION,
             certproof: env!("CARGO_PKG_VERSION"),
             command: report.command,
             checked_at: &report.checked_at,
             profile: report.profile,
-            summary: Summary { errors, warnings, infos, passed, skipped, scope: &report.scope },
+            summary: Summary { errors, warnings, infos, passed, skipped, suppressed, scope: &report.scope },
         }
     }
 }
@@ -89,6 +91,7 @@ struct Summary<'a> {
     infos: usize,
     passed: usize,
     skipped: usize,
+    suppressed: usize,
     scope: &'a str,
 }
 

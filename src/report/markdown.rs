@@ -28,6 +28,9 @@ pub fn print(report: &Report) -> String {
             let _ = writeln!(out, "| skip `{id}` | | {} | |", cell(why));
         }
     }
+    for note in &report.notes {
+        let _ = writeln!(out, "\n**Note:** {}", cell(note));
+    }
     for trouble in &report.troubles {
         let _ = writeln!(out, "\n**Could not tell:** {}", cell(trouble));
     }

@@ -5,6 +5,7 @@
 mod agreement;
 mod cli;
 mod common;
+mod config;
 mod formats;
 mod found;
 mod hostile;

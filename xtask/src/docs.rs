@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use certproof::matrix::scenarios::{self, Expect};
-use certproof::{forge, report, rules};
+use certproof::{cli, forge, report, rules};
 
 use crate::{Generated, Result, compare_all, write_all};
 
@@ -27,6 +27,7 @@ fn pages() -> Vec<Generated> {
         Generated { path: "src/rules/README.md".into(), bytes: rules_page().into_bytes() },
         Generated { path: "src/matrix/README.md".into(), bytes: matrix_page().into_bytes() },
         Generated { path: "src/report/report.schema.json".into(), bytes: report::json::schema().into_bytes() },
+        Generated { path: "src/cli/config.schema.json".into(), bytes: cli::config::schema().into_bytes() },
     ]
 }
 
