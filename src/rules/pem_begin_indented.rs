@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     title: "boundary of a block is indented",
     docs: "Go's PEM reader wants BEGIN and END at the start of their lines. A block that is indented, as in YAML, is not \
-           seen: the Temporal CLI loses it without a word, tcld fails.",
+           seen. Where one stands behind a good block, the Temporal CLI loses it without a word, and tcld fails.",
     fix: "remove the white space before -----BEGIN and -----END",
     requirement: &requirement::PEM_READS,
     breaks: Breaks::Upload,
