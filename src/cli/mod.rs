@@ -2,7 +2,8 @@
 
 mod check;
 pub mod config;
-pub mod explain;
+pub mod example;
+mod explain;
 mod fix;
 mod generate;
 mod input;

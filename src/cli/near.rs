@@ -17,13 +17,13 @@ pub(super) fn nearest<'a>(word: &str, ids: impl IntoIterator<Item = &'a str>) ->
     near.into_iter().map(|(_, id)| id).take(MOST).collect()
 }
 
-/// "; did you mean `a` or `b`?", and nothing where no id is near.
+/// " (did you mean `a` or `b`?)", and nothing where no id is near.
 pub(super) fn did_you_mean<'a>(word: &str, ids: impl IntoIterator<Item = &'a str>) -> String {
     let near: Vec<_> = nearest(word, ids).into_iter().map(|id| format!("`{id}`")).collect();
     match near.split_last() {
         None => String::new(),
-        Some((only, [])) => format!("; did you mean {only}?"),
-        Some((last, rest)) => format!("; did you mean {} or {last}?", rest.join(", ")),
+        Some((only, [])) => format!(" (did you mean {only}?)"),
+        Some((last, rest)) => format!(" (did you mean {} or {last}?)", rest.join(", ")),
     }
 }
 
@@ -43,8 +43,8 @@ mod tests {
 
     #[test]
     fn what_is_near_is_asked_in_one_sentence() {
-        assert_eq!(did_you_mean("leaf_expird", IDS), "; did you mean `leaf-expired`?");
-        assert_eq!(did_you_mean("expired", IDS), "; did you mean `ca-expired` or `leaf-expired`?");
+        assert_eq!(did_you_mean("leaf_expird", IDS), " (did you mean `leaf-expired`?)");
+        assert_eq!(did_you_mean("expired", IDS), " (did you mean `ca-expired` or `leaf-expired`?)");
         assert_eq!(did_you_mean("x", IDS), "");
     }
 }

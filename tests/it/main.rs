@@ -6,6 +6,7 @@ mod agreement;
 mod cli;
 mod common;
 mod config;
+mod explain;
 mod formats;
 mod found;
 mod hostile;
@@ -14,3 +15,4 @@ mod pairs;
 mod pem;
 mod readme;
 mod secrets;
+
