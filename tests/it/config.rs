@@ -204,7 +204,7 @@ fn every_mistake_is_named_with_its_line_and_the_way_out() {
         ("expiry-windows = []", "expiry-windows is empty; name a time such as"),
         (
             "[levels]\n\nca-expried = \"allow\"",
-            "certproof.toml:3: no rule is called `ca-expried`; did you mean `ca-expired`",
+            "certproof.toml:3: no rule is called `ca-expried` (did you mean `ca-expired`",
         ),
         ("[levels]\nca-expired = \"off\"", "certproof.toml:2: unknown variant `off`"),
         (&good.replace("ca-expired", "ca-gone"), "certproof.toml:3: no rule is called `ca-gone`"),

@@ -16,3 +16,4 @@ mod pem;
 mod readme;
 mod secrets;
 
+mod snapshots;
