@@ -112,7 +112,7 @@ use crate::pki::chain::{self, Anchors, ChainFault, VerifiedChain};
 use crate::pki::clock::rfc3339;
 use crate::pki::key::KeyFile;
 use crate::pki::pem::{Block, BlockFault, Container, Segment, Text};
-use crate::pki::{Bundle, Certificate, Entry};
+use crate::pki::{Bundle, Certificate, Content, Entry};
 use crate::report::{Case, Finding, Place, QuotedLine, Severity, Subject, Topic, Verdict, plural};
 
 /// One demand, how it is judged, and what a failure breaks.
@@ -507,18 +507,34 @@ fn chain_fault(
     if !wanted(fault, fault.certificate().is_some_and(is_leaf)) {
         return Verdict::skip("the chain fails for another reason, before this could be judged");
     }
+    if let ChainFault::Unreadable { .. } = fault
+        && let Some(place) = first_unreadable(context.kit)
+    {
+        let finding = Finding::new(fault.to_string()).at(place);
+        return Verdict::of([finding.help("copy the certificate again from its source, or remove the block")]);
+    }
     let mut finding = Finding::new(fault.to_string());
     // A chain that is at fault as a whole begins with its leaf.
     let certificate = fault.certificate().or_else(|| context.kit.leaf());
     if let Some(seat) = certificate.and_then(|certificate| context.locate(certificate)) {
         finding = finding.at(seat.place());
     }
-    if let ChainFault::BadSignature { issuer, .. } = fault
-        && let Some(seat) = context.locate(issuer)
-    {
-        finding = finding.label(seat.place(), "has the issuer's name");
+    if let ChainFault::BadSignature { certificate, issuer } = fault {
+        if certificate.der() == issuer.der() {
+            finding.message = format!("`{}` names itself as issuer, but its own key did not sign it", issuer.subject);
+            finding = finding.help("copy the root certificate again from its source");
+        } else if let Some(seat) = context.locate(issuer) {
+            finding = finding.label(seat.place(), "has the issuer's name");
+        }
     }
     Verdict::of([finding])
+}
+
+/// The first block that the client would send as a certificate, and that is none.
+fn first_unreadable(kit: &Kit) -> Option<Place> {
+    let file = kit.client.as_ref()?;
+    let unreadable = |entry: &&Entry| matches!(entry.content, Content::Unreadable(_));
+    file.entries.iter().find(unreadable).map(|entry| file.place(entry))
 }
 
 /// Warns of a certificate that is valid now and not any more at the end of the widest window.
@@ -531,11 +547,7 @@ fn expires_soon(seat: &Seat<'_>, context: &Context<'_>, notices: Notices) -> Ver
     if context.now > not_after || reached == 0 {
         return Verdict::Pass;
     }
-    let time = match left.whole_days() {
-        0 => format!("less than {}", plural(left.whole_hours().unsigned_abs() as usize + 1, "hour")),
-        days => plural(days.unsigned_abs() as usize, "day"),
-    };
-    let message = format!("{} expires in {time}, at {}", seat.name(), rfc3339(not_after));
+    let message = format!("{} expires in {}, at {}", seat.name(), time_text(left), rfc3339(not_after));
     let finding = Finding::new(message).at(seat.place());
     Verdict::of([match window_reached(&windows, reached, notices) {
         Some(note) => finding.note(note),
@@ -569,6 +581,14 @@ fn window_reached(windows: &[Duration], reached: usize, notices: Notices) -> Opt
     } else {
         format!("within the {which} of {} windows, {before} before the end", windows.len())
     })
+}
+
+/// "5 days", or "less than 3 hours" where it is no day.
+fn time_text(time: Duration) -> String {
+    match time.whole_days() {
+        0 => format!("less than {}", plural(time.whole_hours().unsigned_abs() as usize + 1, "hour")),
+        days => plural(days.unsigned_abs() as usize, "day"),
+    }
 }
 
 /// "5 days", in the largest unit of which it is a whole number.
@@ -646,7 +666,8 @@ mod tests {
     #[test]
     fn every_rule_is_documented_in_sentences() {
         for rule in ALL {
-            assert!(rule.title.len() < 70 && !rule.title.ends_with('.'), "{}", rule.id);
+            let headline = format!("{}[{}]: {}", rule.severity, rule.id, rule.title);
+            assert!(headline.chars().count() <= 80 && !rule.title.ends_with('.'), "{headline}");
             assert!(rule.docs.ends_with('.') && !rule.docs.contains("FILL IN"), "{}", rule.id);
             assert!(!rule.fix.is_empty() && !rule.fix.ends_with('.'), "{}", rule.id);
         }

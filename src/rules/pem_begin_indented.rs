@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     check: Check::Container(|file, _| {
         faulty_blocks(file, |entry, fault| match fault {
             BlockFault::Indented { line } => Some(format!(
-                "line {line} of block {} starts with white space; Go's reader does not see it",
+                "line {line}, a boundary of block {}, starts with white space; Go's reader does not see it",
                 entry.index
             )),
             _ => None,

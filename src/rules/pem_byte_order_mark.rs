@@ -17,8 +17,7 @@ pub static RULE: Rule = Rule {
         let marked = file.scan.byte_order_mark && file.is_pem();
         Verdict::of(marked.then(|| {
             let message = "three invisible bytes stand before the first line; Go's reader skips the block there";
-            let help =
-                conversion(&file.path, "fixed.pem", |from, to| format!("sed '1s/^\\xEF\\xBB\\xBF//' {from} > {to}"));
+            let help = conversion(&file.path, "fixed.pem", |from, to| format!("tail -c +4 {from} > {to}"));
             Finding::new(message).at(file.lines(1, 1, "byte order mark")).help(help)
         }))
     }),

@@ -16,9 +16,10 @@ pub static RULE: Rule = Rule {
     breaks: Breaks::Upload,
     check: Check::Container(|file, _| {
         faulty_blocks(file, |entry, fault| match fault {
-            BlockFault::Truncated { line } => {
-                Some(format!("the base64 of block {} does not come out even at its end, line {line}", entry.index))
-            }
+            BlockFault::Truncated { line } => Some(format!(
+                "the base64 of block {} ends on line {line} with a group of four that is incomplete or padded wrongly",
+                entry.index
+            )),
             _ => None,
         })
     }),

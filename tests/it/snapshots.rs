@@ -93,3 +93,16 @@ fn each_golden_holds_the_finding_that_its_flaw_is_for() {
         assert!(golden.contains(&format!("[{rule}]: ")), "{name}:\n{golden}");
     }
 }
+
+/// Addresses, digests and commands are copied as a whole, so they are not broken.
+#[test]
+fn no_line_that_could_be_broken_is_wider_than_80_columns() {
+    for name in broken().keys() {
+        let golden = std::fs::read_to_string(root().join(GOLDENS).join(format!("{name}.txt"))).unwrap();
+        for line in golden.lines().skip(1).filter(|line| line.chars().count() > 80) {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let unbreakable = words.len() == 1 || words[0] == "SHA-256" && words.len() == 2;
+            assert!(unbreakable, "{name}: {line}");
+        }
+    }
+}
