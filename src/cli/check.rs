@@ -8,8 +8,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use time::OffsetDateTime;
 
+use super::config::{self, Config, Usage};
 use super::generate::parse_duration;
 use super::input::{self, Source};
+use super::near::did_you_mean;
 use super::{Exit, Failure, Format, Screen, parse_time, real_now};
 use crate::cloud::kit::{File, Files};
 use crate::cloud::{Kit, Profile};
@@ -44,17 +46,17 @@ pub struct Arguments {
     /// Judge at this time instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
-    /// Warn of certificates that end within this time, such as 30d; units s, m, h, d, y
-    #[arg(long, default_value = "15d", value_name = "DURATION", value_parser = parse_duration)]
-    expires_within: time::Duration,
-    /// Whose demands count
-    #[arg(long, default_value = "cloud", value_parser = ["cloud", "documented", "go"])]
-    profile: String,
+    /// Warn of certificates that end within this time, such as 30d; units s, m, h, d, y [default: 15d]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    expires_within: Option<time::Duration>,
+    /// Whose demands count [default: cloud]
+    #[arg(long, value_parser = ["cloud", "documented", "go"])]
+    profile: Option<String>,
     #[arg(long, default_value = "full")]
     format: Format,
-    /// The lowest severity that makes the exit code 1
-    #[arg(long, default_value = "error", value_name = "SEVERITY")]
-    fail_on: Level,
+    /// The lowest severity that makes the exit code 1 [default: error]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Level>,
     /// Also list the cases that passed, or were skipped with their reason
     #[arg(long, value_name = "WHAT")]
     show: Option<Show>,
@@ -70,6 +72,12 @@ pub struct Arguments {
     /// Make a rule's findings errors
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     deny: Vec<String>,
+    /// Read this configuration, instead of the certproof.toml of this folder or the nearest one above it
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long)]
+    no_config: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -111,14 +119,16 @@ impl From<Level> for Severity {
 pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let named = [&arguments.select, &arguments.allow, &arguments.warn, &arguments.deny];
     if let Some(unknown) = named.into_iter().flatten().find(|id| rules::find(id).is_none()) {
-        return Err(Failure::CouldNotTell(format!("no rule is called `{unknown}`; `certproof rules` lists them")));
+        let hint = did_you_mean(unknown, rules::ALL.iter().map(|rule| rule.id));
+        return Err(Failure::CouldNotTell(format!(
+            "no rule is called `{unknown}`{hint}; `certproof rules` lists them"
+        )));
     }
+    let config = configuration(&arguments)?;
     let now = arguments.at.unwrap_or_else(real_now);
-    let profile = Profile::ALL.into_iter().find(|profile| profile.name == arguments.profile);
-    let profile = profile.unwrap_or(Profile::CLOUD);
-    let terms = Terms { profile, expires_within: arguments.expires_within, ..Terms::at(now) };
+    let terms = terms(&arguments, &config, now);
     let (given, mut total) = Given::read(&arguments);
-    let judge = Judge { arguments: &arguments, given: &given, terms: &terms };
+    let judge = Judge { arguments: &arguments, config: &config, given: &given, terms: &terms };
     let queue = queue(&arguments, &given, &mut total)?;
     let streams = arguments.format == Format::JsonLines;
     let progress = Progress::new(queue.size_hint().1, streams);
@@ -141,28 +151,55 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
         // Of many bundles the good ones are not news.
         total.forecasts.retain(|forecast| forecast.answer != Answer::Accepted);
     }
+    let applied = config.account(&total.usage, now);
+    if arguments.format != Format::Full {
+        // There it is among the notes.
+        applied.warnings.iter().for_each(|warning| screen.complain(&format!("warning: {warning}")));
+    }
     let report = Report {
         command: "check",
         checked_at: rfc3339(now),
-        profile: profile.name,
+        profile: terms.profile.name,
         scope: format!("{}, {}", plural(total.files, "file"), plural(total.certificates, "certificate")),
         cases: total.cases,
         forecasts: total.forecasts,
         counts: total.counts,
         passed: total.passed,
         skipped: total.skipped,
+        suppressed: applied.suppressed,
+        notes: applied.notes.into_iter().chain(applied.warnings).collect(),
         troubles: total.troubles,
     };
     screen.print(&match streams {
         true => json_lines::summary(&report),
         false => arguments.format.print(&report, |report| full::print(report, screen.width())),
     })?;
-    let failing = report.counts.worst().is_some_and(|worst| worst >= arguments.fail_on.into());
+    let threshold = arguments.fail_on.map(Severity::from).or(config.fail_on).unwrap_or(Severity::Error);
+    let failing = report.counts.worst().is_some_and(|worst| worst >= threshold);
     Ok(match (report.troubles.is_empty(), failing) {
         (false, _) => Exit::CouldNotTell,
         (true, true) => Exit::Findings,
         (true, false) => Exit::Clean,
     })
+}
+
+/// The configuration that is named, else the nearest one, else an empty one.
+fn configuration(arguments: &Arguments) -> Result<Config, Failure> {
+    if arguments.no_config {
+        return Ok(Config::default());
+    }
+    let nearest = || std::env::current_dir().ok().and_then(|folder| Config::find(&folder));
+    let path = arguments.config.clone().or_else(nearest);
+    Ok(path.map(|path| Config::load(&path)).transpose()?.unwrap_or_default())
+}
+
+/// The command line's word, else the configuration's, else the usual.
+fn terms(arguments: &Arguments, config: &Config, now: OffsetDateTime) -> Terms {
+    let usual = Terms::at(now);
+    let named = |name: &String| Profile::ALL.into_iter().find(|profile| profile.name == name);
+    let profile = arguments.profile.as_ref().and_then(named).or(config.profile);
+    let windows = arguments.expires_within.map(|window| vec![window]).or_else(|| config.expiry_windows.clone());
+    Terms { profile: profile.unwrap_or(usual.profile), now, expiry_windows: windows.unwrap_or(usual.expiry_windows) }
 }
 
 /// The files that options name; they hold for every bundle of the run.
@@ -259,6 +296,8 @@ struct Tally {
     skipped: usize,
     files: usize,
     certificates: usize,
+    /// What suppressions were needed for.
+    usage: Usage,
 }
 
 impl Tally {
@@ -274,12 +313,14 @@ impl Tally {
         self.skipped += more.skipped;
         self.files += more.files;
         self.certificates += more.certificates;
+        self.usage.add(more.usage);
     }
 }
 
 /// By what every source is judged.
 struct Judge<'a> {
     arguments: &'a Arguments,
+    config: &'a Config,
     given: &'a Given,
     terms: &'a Terms,
 }
@@ -296,17 +337,16 @@ impl Judge<'_> {
     fn source(&self, source: Result<Source, String>) -> Tally {
         let mut tally = Tally::default();
         match source.and_then(|source| source.kits()) {
-            Ok(kits) => {
-                kits.into_iter().for_each(|files| self.kit(&Kit::read(&self.given.complete(files)), &mut tally))
-            }
+            Ok(kits) => kits.into_iter().for_each(|files| self.kit(&self.given.complete(files), &mut tally)),
             Err(trouble) => tally.troubles.push(trouble),
         }
         tally
     }
 
-    fn kit(&self, kit: &Kit, tally: &mut Tally) {
-        let mut cases = rules::run(kit, self.terms);
-        tally.forecasts.extend(forecast(kit, &cases, self.terms.now));
+    fn kit(&self, files: &Files, tally: &mut Tally) {
+        let kit = Kit::read(files);
+        let mut cases = rules::run(&kit, self.terms);
+        tally.forecasts.extend(forecast(&kit, &cases, self.terms.now));
         // What our stack cannot judge is no pass: the run says so, and ends with "could not tell".
         tally.troubles.extend(cases.iter().filter(|case| case.topic.id == "chain-not-judged").filter_map(|case| {
             match &case.verdict {
@@ -314,8 +354,9 @@ impl Judge<'_> {
                 Verdict::Pass | Verdict::Fail(_) => None,
             }
         }));
-        cases.retain_mut(|case| relevel(case, self.arguments));
+        cases.retain_mut(|case| relevel(case, self.arguments, self.config));
         tally.judged += cases.len();
+        tally.usage.add(self.config.suppress(&mut cases, files, self.terms.now));
         tally.passed += cases.iter().filter(|case| case.verdict == Verdict::Pass).count();
         tally.skipped += cases.iter().filter(|case| matches!(case.verdict, Verdict::Skip(_))).count();
         // JUnit's readers count tests, so they get those that passed as well.
@@ -366,18 +407,24 @@ impl Progress {
     }
 }
 
-/// Applies `--select`, `--allow`, `--warn` and `--deny`; false leaves the case out.
-fn relevel(case: &mut Case, arguments: &Arguments) -> bool {
+/// Applies `--select`, `--allow`, `--warn` and `--deny`, and what the configuration says of a rule that they do not
+/// name; false leaves the case out.
+fn relevel(case: &mut Case, arguments: &Arguments, config: &Config) -> bool {
     let named = |list: &[String]| list.iter().any(|id| id == case.topic.id);
-    let (warn, deny) = (named(&arguments.warn), named(&arguments.deny));
-    if named(&arguments.allow) || !arguments.select.is_empty() && !named(&arguments.select) {
+    let (select, warn, deny) = (named(&arguments.select), named(&arguments.warn), named(&arguments.deny));
+    if named(&arguments.allow) || !arguments.select.is_empty() && !select {
         return false;
     }
-    if warn {
-        case.topic.severity = Severity::Warning;
-    }
-    if deny {
-        case.topic.severity = Severity::Error;
-    }
+    let configured = config.level(case.topic.id);
+    case.topic.severity = match configured {
+        _ if deny => Severity::Error,
+        _ if warn => Severity::Warning,
+        // Who selects a rule wants to see it.
+        Some(config::Level::Allow) if !select => return false,
+        Some(config::Level::Error) => Severity::Error,
+        Some(config::Level::Warning) => Severity::Warning,
+        Some(config::Level::Info) => Severity::Info,
+        Some(config::Level::Allow) | None => case.topic.severity,
+    };
     true
 }

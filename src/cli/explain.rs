@@ -4,26 +4,34 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{Exit, Failure, Screen};
+use super::near::did_you_mean;
+use super::{Exit, Failure, Screen, example};
 use crate::diagnose::symptoms;
 use crate::matrix::scenarios;
 use crate::pki::name::printable;
 use crate::report::wrap;
-use crate::rules;
+use crate::rules::{self, Rule};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A rule's id, a scenario's id, or the text of an error
-    #[arg(required = true, num_args = 1..)]
+    #[arg(num_args = 1..)]
     what: Vec<String>,
 }
 
-pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let what = arguments.what.join(" ");
-    let text = rule(&what).or_else(|| scenario(&what)).or_else(|| symptom(&what));
+    if what.trim().is_empty() {
+        return Err(Failure::CouldNotTell(everything(screen.width())));
+    }
+    // Some scenarios are named after the rule that they prove.
+    let rule = rules::find(&what).map(explained).transpose()?;
+    let named: Vec<_> = [rule, scenario(&what)].into_iter().flatten().collect();
+    let text = if named.is_empty() { symptom(&what) } else { Some(named.join("\n")) };
     let Some(text) = text else {
+        let hint = did_you_mean(&what, ids());
         return Err(Failure::CouldNotTell(format!(
-            "`{}` is no rule, no scenario and no error text that is known here; see `certproof rules` and \
+            "`{}` is no rule, no scenario and no error text that is known here{hint}; see `certproof rules` and \
              `certproof matrix --list`",
             printable(&what)
         )));
@@ -32,12 +40,33 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-fn rule(id: &str) -> Option<String> {
-    let rule = rules::find(id)?;
+fn ids() -> impl Iterator<Item = &'static str> {
+    let rules = rules::ALL.iter().map(|rule| rule.id);
+    rules.chain(scenarios::ALL.iter().map(|scenario| scenario.id))
+}
+
+/// What there is to explain.
+fn everything(width: usize) -> String {
+    let list = |ids: &mut dyn Iterator<Item = &'static str>| format!("  {}\n", ids.collect::<Vec<_>>().join(" "));
+    let text = format!(
+        "nothing to explain; give the id of a rule or of a scenario, or the text of an error\n\nrules:\n{}\nscenarios:\n{}",
+        list(&mut rules::ALL.iter().map(|rule| rule.id)),
+        list(&mut scenarios::ALL.iter().map(|scenario| scenario.id))
+    );
+    wrap(text.trim_end(), width)
+}
+
+fn explained(rule: &Rule) -> Result<String, Failure> {
     let source = &rule.requirement.evidence;
-    Some(format!(
-        "{severity}[{id}]: {title}\n\n{docs}\n\nFix: {fix}.\nBreaks: {breaks}.\nRests on: {sentence}.\n  {basis}: {gist}\n  {link} (read {read})\n",
+    let example = match example::of(rule)? {
+        Some(example) => example.to_string(),
+        None => "No example: this rule never fails; it says that it could not judge, and why.\n".to_owned(),
+    };
+    Ok(format!(
+        "{severity}[{id}]: {title}\n\n{docs}\n\n{example}\nFix: {fix}.\nBreaks: {breaks}.\nRests on: {sentence}.\n  \
+         {basis}: {gist}\n  {link} (read {read})\n",
         severity = rule.severity,
+        id = rule.id,
         title = rule.title,
         docs = rule.docs,
         fix = rule.fix,

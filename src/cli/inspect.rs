@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::input::Source;
 use super::{Exit, Failure, Screen};
-use crate::pki::certificate::Extension;
+use crate::pki::certificate::{Extension, Subtree};
 use crate::pki::clock::rfc3339;
 use crate::pki::name::{hex, printable};
 use crate::pki::pem::{Container, Segment};
@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn show(file: &Bundle) -> String {
+pub(super) fn show(file: &Bundle) -> String {
     let member = file.carried.as_ref().and_then(|carried| carried.member.as_ref());
     let mut out = match member {
         Some(member) => format!("{} in {member}: {} bytes of PEM\n", file.path, file.size),
@@ -111,6 +111,20 @@ fn show_certificate(out: &mut String, certificate: &Certificate) {
     if !names.is_empty() {
         line("names", names.iter().map(|name| printable(name)).collect::<Vec<_>>().join(", "));
     }
+    if let Some(limits) = certificate.name_constraints.present() {
+        for (name, subtrees) in [("names below", &limits.permitted), ("never below", &limits.excluded)] {
+            if !subtrees.is_empty() {
+                line(name, subtrees.iter().map(subtree).collect::<Vec<_>>().join(", "));
+            }
+        }
+    }
+    let policies = &certificate.policies;
+    if !policies.oids.is_empty() {
+        line("policies", policies.oids.join(", "));
+    }
+    if policies.require_explicit.is_some() {
+        line("demands", "a policy that the whole chain has".to_owned());
+    }
     let id = |id: &Option<Vec<u8>>| id.as_deref().map_or_else(|| "none".to_owned(), hex);
     line("own key id", id(&certificate.subject_key_id));
     line("issuer's id", id(&certificate.authority_key_id));
@@ -122,6 +136,18 @@ fn show_certificate(out: &mut String, certificate: &Certificate) {
     }
     line("SHA-256", certificate.sha256());
     line("SHA-1", format!("{}, as tcld prints it", certificate.sha1()));
+}
+
+/// A name that a CA allows, or excludes, below it.
+fn subtree(subtree: &Subtree) -> String {
+    let dotted = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(".");
+    match subtree {
+        Subtree::Dns(name) => format!("DNS {}", printable(name)),
+        Subtree::Email(name) => format!("mail {}", printable(name)),
+        Subtree::Uri(name) => format!("URI {}", printable(name)),
+        Subtree::Ip { address, mask } => format!("IP {} mask {}", dotted(address), dotted(mask)),
+        Subtree::Other => "a kind of name that is not compared here".to_owned(),
+    }
 }
 
 fn role(certificate: &Certificate) -> &'static str {

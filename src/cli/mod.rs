@@ -1,6 +1,8 @@
 //! One file per command. The only room that prints, exits, and reads argv, environment and clock.
 
 mod check;
+pub mod config;
+pub mod example;
 mod explain;
 mod filters;
 mod fix;
@@ -8,6 +10,7 @@ mod generate;
 mod input;
 mod inspect;
 mod matrix;
+mod near;
 mod rules;
 mod serve;
 
@@ -80,6 +83,8 @@ pub enum Exit {
 enum Failure {
     #[error("{0}")]
     CouldNotTell(String),
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
     #[error(transparent)]
     Forge(#[from] crate::forge::ForgeError),
     #[error(transparent)]

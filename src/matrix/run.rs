@@ -84,6 +84,8 @@ pub async fn run(scenarios: Vec<&'static Scenario>, options: Options) -> Result<
         counts: Counts::of(&cases),
         forecasts: Vec::new(),
         cases,
+        suppressed: 0,
+        notes: Vec::new(),
         troubles,
     })
 }

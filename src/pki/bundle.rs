@@ -6,7 +6,7 @@ use super::certificate::{Certificate, CertificateError};
 use super::pem::{Block, Container, Scan, Segment};
 use super::source::Carried;
 use super::wrapping::{self, Unwrapped};
-use crate::report::{Place, QuotedLine};
+use crate::report::{Place, QuotedLine, plural};
 
 /// One file that should hold certificates.
 #[derive(Debug, Clone)]
@@ -144,7 +144,8 @@ impl Entry {
     /// "PRIVATE KEY block, 5 lines, 241 bytes".
     pub fn description(&self) -> String {
         let block = &self.block;
-        format!("{} block, {} lines, {} bytes", block.label, block.last_line - block.first_line + 1, block.bytes)
+        let lines = plural((block.last_line - block.first_line + 1) as usize, "line");
+        format!("{} block, {lines}, {} bytes", block.label, block.bytes)
     }
 
     pub fn certificate(&self) -> Option<&Arc<Certificate>> {

@@ -404,18 +404,20 @@ fn read_blocks(lines: &[Line<'_>], begin: usize, label: &[u8], indented: bool, s
 struct Draft<'a> {
     lines: &'a [Line<'a>],
     begin: usize,
+    /// As written, to hold END against.
+    written: &'a [u8],
     label: String,
     body: Vec<usize>,
     faults: Vec<BlockFault>,
 }
 
 impl<'a> Draft<'a> {
-    fn new(lines: &'a [Line<'a>], begin: usize, label: &[u8]) -> Self {
-        Self { lines, begin, label: printable_label(label), body: Vec::new(), faults: Vec::new() }
+    fn new(lines: &'a [Line<'a>], begin: usize, label: &'a [u8]) -> Self {
+        Self { lines, begin, written: label, label: printable_label(label), body: Vec::new(), faults: Vec::new() }
     }
 
     fn ended(mut self, end: usize, end_label: &[u8]) -> Segment {
-        if printable_label(end_label) != self.label {
+        if end_label != self.written {
             self.faults.push(BlockFault::EndMismatched { line: self.lines[end].number });
         }
         let (headers, body) = self.split_headers();
@@ -511,13 +513,64 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
-/// Labels and header names in the trade's alphabet are shown; anything else could be somebody's text.
+/// Labels and header names of the trade are shown; anything else could be somebody's text.
 fn printable_label(label: &[u8]) -> String {
-    let known = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'#' | b'.');
-    let shown = label.len() <= 40 && label.iter().all(known);
-    let header = matches!(label, b"Proc-Type" | b"DEK-Info");
-    if shown || header { String::from_utf8_lossy(label).into_owned() } else { "(unrecognised)".to_owned() }
+    match std::str::from_utf8(label) {
+        Ok(known) if LABELS.contains(&known) || HEADERS.contains(&known) => known.to_owned(),
+        // That it calls itself a key still counts.
+        Ok(key) if key.ends_with(" PRIVATE KEY") => format!("{UNRECOGNISED} PRIVATE KEY"),
+        _ => UNRECOGNISED.to_owned(),
+    }
 }
+
+const UNRECOGNISED: &str = "(unrecognised)";
+
+/// RFC 7468, RFC 1421, and what OpenSSL, OpenSSH, GnuPG, Java, age and their like write.
+const LABELS: [&str; 40] = [
+    "CERTIFICATE",
+    "X509 CERTIFICATE",
+    "X.509 CERTIFICATE",
+    "TRUSTED CERTIFICATE",
+    "ATTRIBUTE CERTIFICATE",
+    "CERTIFICATE CHAIN",
+    "CERTIFICATE REQUEST",
+    "NEW CERTIFICATE REQUEST",
+    "X509 CRL",
+    "CRL",
+    "PKCS7",
+    "PKCS #7 SIGNED DATA",
+    "CMS",
+    "PKCS12",
+    "PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "RSA PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "DSA PRIVATE KEY",
+    "ANY PRIVATE KEY",
+    "ED25519 PRIVATE KEY",
+    "OPENSSH PRIVATE KEY",
+    "SSH2 ENCRYPTED PRIVATE KEY",
+    "PGP PRIVATE KEY BLOCK",
+    "TSS2 PRIVATE KEY",
+    "PUBLIC KEY",
+    "RSA PUBLIC KEY",
+    "DSA PUBLIC KEY",
+    "EC PUBLIC KEY",
+    "SSH2 PUBLIC KEY",
+    "PGP PUBLIC KEY BLOCK",
+    "EC PARAMETERS",
+    "DH PARAMETERS",
+    "X9.42 DH PARAMETERS",
+    "DSA PARAMETERS",
+    "PGP MESSAGE",
+    "PGP SIGNATURE",
+    "PGP SIGNED MESSAGE",
+    "SSL SESSION PARAMETERS",
+    "AGE ENCRYPTED FILE",
+];
+
+/// What says that a key is encrypted.
+const HEADERS: [&str; 2] = ["Proc-Type", "DEK-Info"];
 
 fn sniff(bytes: &[u8]) -> Container {
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -639,6 +692,24 @@ mod tests {
     fn a_byte_that_is_not_base64_is_named_with_its_line() {
         let text = "-----BEGIN CERTIFICATE-----\nMIIB\nM\u{a0}IB\n-----END CERTIFICATE-----\n";
         assert_eq!(faults(text), [vec![BlockFault::NotBase64 { line: 3, byte: 0xC2 }]]);
+    }
+
+    #[test]
+    fn a_label_that_nobody_uses_could_be_text_and_is_not_kept() {
+        let label = |label: &str| {
+            let scan = scan(encode(label, b"0").as_bytes());
+            let [Segment::Block(block)] = &scan.segments[..] else { panic!("one block, got {:?}", scan.segments) };
+            block.label.clone()
+        };
+        assert_eq!(label("X509 CRL"), "X509 CRL");
+        assert_eq!(label("HUNTER2"), "(unrecognised)");
+        assert_eq!(label("HUNTER2 PRIVATE KEY"), "(unrecognised) PRIVATE KEY");
+    }
+
+    #[test]
+    fn labels_that_differ_are_told_apart_even_when_neither_is_known() {
+        let text = "-----BEGIN ONE-----\nMIIB\n-----END TWO-----\n";
+        assert_eq!(faults(text), [vec![BlockFault::EndMismatched { line: 3 }]]);
     }
 
     #[test]

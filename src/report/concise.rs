@@ -20,6 +20,9 @@ pub fn print(report: &Report) -> String {
         let (answer, basis) = (forecast.answer.name(), forecast.evidence.basis.name());
         let _ = writeln!(out, "{path}{member}: forecast: {answer}{because} ({basis})");
     }
+    for note in &report.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
     for trouble in &report.troubles {
         let _ = writeln!(out, "could not tell: {trouble}");
     }

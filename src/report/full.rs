@@ -23,6 +23,9 @@ pub fn print(report: &Report, width: usize) -> String {
     for forecast in &report.forecasts {
         out.push_str(&foretell(forecast, width));
     }
+    for note in &report.notes {
+        out.push_str(&wrap(&format!("note: {note}\n"), width));
+    }
     for trouble in &report.troubles {
         out.push_str(&format!("could not tell: {trouble}\n"));
     }
@@ -77,7 +80,8 @@ fn diagnostic<'a>(case: &'a Case, finding: &'a Finding, width: usize) -> Vec<Gro
     };
     let mut group = Group::with_title(level.primary_title(case.topic.title).id(case.topic.id));
     // A label cannot be broken into lines, so a message that does not fit behind the underline becomes the first note.
-    let fits = finding.message.chars().count() <= width.saturating_sub(UNDERLINE);
+    let room = finding.place.as_ref().map_or(0, |place| width.saturating_sub(underline_end(place)));
+    let fits = finding.message.chars().count() <= room;
     if let Some(place) = &finding.place {
         let label = if fits { finding.message.as_str() } else { "here" };
         group = group.element(cause(place, label, AnnotationKind::Primary));
@@ -92,7 +96,7 @@ fn diagnostic<'a>(case: &'a Case, finding: &'a Finding, width: usize) -> Vec<Gro
     if let Some(member) = finding.place.as_ref().and_then(|place| place.member.as_ref()) {
         group = group.element(note(&format!("in {member}"), width));
     }
-    if let Some(identity) = identity(&case.subject) {
+    if let Some(identity) = identity(case, finding, width) {
         group = group.element(Level::NOTE.message(identity));
     }
     for text in &finding.notes {
@@ -115,16 +119,24 @@ fn beside_gutter(text: &str, width: usize) -> String {
     wrap(text, width.saturating_sub(14).max(30))
 }
 
-/// What the cloud's own tools know the certificate by.
-fn identity(subject: &Subject) -> Option<String> {
-    let (sha256, sha1) = (subject.sha256.as_ref()?, subject.sha1.as_ref()?);
-    let index = subject.index?;
-    let name = subject.subject.as_ref()?;
-    Some(format!("certificate {index} `{name}`\nSHA-256 {sha256}\nSHA-1   {sha1}, as tcld prints it"))
+/// What the cloud's own tools know the certificate by. Its name is in most messages already.
+fn identity(case: &Case, finding: &Finding, width: usize) -> Option<String> {
+    let Subject { path, index, subject, sha256, sha1, .. } = &case.subject;
+    let (path, index, subject, sha256, sha1) =
+        (path.as_ref()?, (*index)?, subject.as_ref()?, sha256.as_ref()?, sha1.as_ref()?);
+    let mut title = format!("certificate {index} of {path}");
+    if !finding.message.contains(&format!("`{subject}`")) {
+        title.push_str(&format!(", `{subject}`"));
+    }
+    let title = beside_gutter(&title, width);
+    Some(format!("{title}\nSHA-256 {sha256}\nSHA-1   {sha1}, as tcld prints it"))
 }
 
-/// Columns up to the end of the underline of `-----END CERTIFICATE-----`.
-const UNDERLINE: usize = 36;
+/// Columns up to the end of the underline of what is quoted.
+fn underline_end(place: &Place) -> usize {
+    let gutter = place.last_line.to_string().len() + 6;
+    gutter + place.quote.last().map_or(0, |line| line.text.chars().count())
+}
 
 fn cause<'a>(place: &'a Place, label: &'a str, kind: AnnotationKind) -> Element<'a> {
     let Some(source) = source(place) else {

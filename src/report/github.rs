@@ -11,6 +11,9 @@ pub fn print(report: &Report) -> String {
             annotation(&mut out, case, finding);
         }
     }
+    for note in &report.notes {
+        let _ = writeln!(out, "::notice title=certproof::{}", data(note));
+    }
     for trouble in &report.troubles {
         let _ = writeln!(out, "::error title=could not tell::{}", data(trouble));
     }

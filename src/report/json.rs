@@ -13,6 +13,7 @@ pub fn print(report: &Report) -> String {
         head: Head::new(report),
         cases: Some(report.cases.iter().map(JsonCase::new).collect()),
         forecasts: Some(report.forecasts.iter().map(JsonForecast::new).collect()),
+        notes: &report.notes,
         troubles: &report.troubles,
     };
     // Strings, numbers and lists only: nothing in it can fail to serialise.
@@ -51,7 +52,13 @@ pub(super) fn forecast_line(forecast: &Forecast) -> String {
 
 /// Everything of the document but its cases and forecasts, on one line.
 pub(super) fn summary_line(report: &Report) -> String {
-    let document = Document { head: Head::new(report), cases: None, forecasts: None, troubles: &report.troubles };
+    let document = Document {
+        head: Head::new(report),
+        cases: None,
+        forecasts: None,
+        notes: &report.notes,
+        troubles: &report.troubles,
+    };
     let mut out = serde_json::to_string(&document).unwrap_or_default();
     out.push('\n');
     out
@@ -66,6 +73,7 @@ struct Document<'a> {
     cases: Option<Vec<JsonCase<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     forecasts: Option<Vec<JsonForecast<'a>>>,
+    notes: &'a [String],
     troubles: &'a [String],
 }
 
@@ -83,14 +91,14 @@ struct Head<'a> {
 impl<'a> Head<'a> {
     fn new(report: &'a Report) -> Self {
         let Counts { errors, warnings, infos } = report.counts;
-        let (passed, skipped) = (report.passed, report.skipped);
+        let Report { passed, skipped, suppressed, .. } = *report;
         Self {
             schema_version: SCHEMA_VERSION,
             certproof: env!("CARGO_PKG_VERSION"),
             command: report.command,
             checked_at: &report.checked_at,
             profile: report.profile,
-            summary: Summary { errors, warnings, infos, passed, skipped, scope: &report.scope },
+            summary: Summary { errors, warnings, infos, passed, skipped, suppressed, scope: &report.scope },
         }
     }
 }
@@ -103,6 +111,7 @@ struct Summary<'a> {
     infos: usize,
     passed: usize,
     skipped: usize,
+    suppressed: usize,
     scope: &'a str,
 }
 

@@ -17,6 +17,15 @@ pub fn print(report: &Report) -> String {
         suites[at].add_test_case(test(case));
     }
     document.add_test_suites(suites);
+    if !report.notes.is_empty() {
+        let mut suite = TestSuite::new("notes");
+        for note in &report.notes {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(note.as_str());
+            suite.add_test_case(TestCase::new(note.as_str(), status));
+        }
+        document.add_test_suite(suite);
+    }
     if !report.troubles.is_empty() {
         let mut suite = TestSuite::new("could not tell");
         for trouble in &report.troubles {

@@ -39,6 +39,9 @@ pub fn print(report: &Report) -> String {
             let _ = writeln!(out, "{lines}");
         }
     }
+    for note in &report.notes {
+        let _ = writeln!(out, "\n**Note:** {}", cell(note));
+    }
     for trouble in &report.troubles {
         let _ = writeln!(out, "\n**Could not tell:** {}", cell(trouble));
     }

@@ -297,6 +297,10 @@ pub struct Report {
     pub passed: usize,
     /// Cases that were skipped, counted likewise.
     pub skipped: usize,
+    /// Findings that the configuration suppresses, counted likewise.
+    pub suppressed: usize,
+    /// What else is to be said of the run, such as what was suppressed and why. It changes no exit code.
+    pub notes: Vec<String>,
     /// What stopped us from judging: the run ends with exit code 2, whatever the cases say.
     pub troubles: Vec<String>,
     /// What the run looked at, for the summary line: "2 files, 3 certificates".

@@ -16,7 +16,9 @@ pub fn print(report: &Report) -> String {
         case.verdict.findings().iter().map(move |finding| Outcome::new(case, finding, rule))
     });
     let results = results.collect();
-    let notifications = report.troubles.iter().map(|text| Notification { level: "error", message: Text { text } });
+    let notes = report.notes.iter().map(|text| ("note", text));
+    let told = notes.chain(report.troubles.iter().map(|text| ("error", text)));
+    let notifications = told.map(|(level, text)| Notification { level, message: Text { text } });
     let invocation = Invocation {
         execution_successful: report.troubles.is_empty(),
         tool_execution_notifications: notifications.collect(),

@@ -45,16 +45,17 @@ fn finding(file: &Bundle, seat: &Seat<'_>) -> Finding {
     }
     let wanted = certificate.issuer.canonical();
     let message = format!("{} was issued by `{}`", seat.name(), certificate.issuer);
-    let finding = Finding::new(message).at(seat.place());
     let near = seats(file)
         .find(|other| other.certificate.der() != certificate.der() && other.certificate.subject.canonical() == wanted);
-    match near {
-        None => finding,
-        Some(near) if near.certificate.subject.der() == certificate.issuer.der() => {
-            finding.label(near.place(), "has that name, but its key did not sign")
-        }
-        Some(near) => finding
+    let Some(near) = near else {
+        return Finding::new(format!("{message}, which is not in the bundle")).at(seat.place());
+    };
+    let finding = Finding::new(message).at(seat.place());
+    if near.certificate.subject.der() == certificate.issuer.der() {
+        finding.label(near.place(), "has that name, but its key did not sign")
+    } else {
+        finding
             .label(near.place(), "would match if its name were the same bytes")
-            .note("issuers are looked up byte by byte: case, spaces and string type count"),
+            .note("issuers are looked up byte by byte: case, spaces and string type count")
     }
 }

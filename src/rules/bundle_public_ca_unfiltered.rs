@@ -7,7 +7,7 @@ use crate::report::{Finding, Severity, Verdict};
 pub static RULE: Rule = Rule {
     id: "bundle-public-ca-unfiltered",
     severity: Severity::Error,
-    title: "bundle holds a public CA, and no filter is set",
+    title: "public CA in the bundle, and no filter set",
     docs: "The filters that were given let everybody in. Together with a CA from which anybody can get a certificate that \
            would open the namespace to the world, and the cloud refuses it.",
     fix: "add a filter that only your clients match",

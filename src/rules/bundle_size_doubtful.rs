@@ -19,7 +19,11 @@ pub static RULE: Rule = Rule {
         };
         let doubtful = file.size > safe && file.size <= most;
         Verdict::of(doubtful.then(|| {
-            Finding::new(format!("{} bytes, more than {safe} and at most {most}", file.size)).at(file.whole())
+            Finding::new(format!(
+                "{} bytes: over {safe}, the one reading of the limit, within {most}, the other",
+                file.size
+            ))
+            .at(file.whole())
         }))
     }),
 };

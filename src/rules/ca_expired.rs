@@ -1,9 +1,9 @@
 //! An expired CA in the bundle.
 
-use super::{Check, Rule};
+use super::{Check, Rule, time_text};
 use crate::cloud::{Breaks, requirement};
-use crate::pki::clock::{days, rfc3339};
-use crate::report::{Finding, Severity, Verdict, plural};
+use crate::pki::clock::rfc3339;
+use crate::report::{Finding, Severity, Verdict};
 
 pub static RULE: Rule = Rule {
     id: "ca-expired",
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
         if context.now <= not_after {
             return Verdict::Pass;
         }
-        let ago = plural(days(not_after, context.now).unsigned_abs() as usize, "day");
+        let ago = time_text(context.now - not_after);
         let message = format!("{} expired at {}, {ago} ago", seat.name(), rfc3339(not_after));
         Verdict::of([Finding::new(message).at(seat.place())])
     }),

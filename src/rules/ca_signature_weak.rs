@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
         if algorithm.hash().is_none_or(|hash| hash.is_sha256_or_stronger()) {
             return Verdict::Pass;
         }
-        let finding = Finding::new(format!("{} is signed with {algorithm}", seat.name())).at(seat.place());
+        let finding = Finding::new(format!("the signature of {} is {algorithm}", seat.name())).at(seat.place());
         Verdict::of([if seat.certificate.is_self_issued() {
             finding.note("nothing rests on the signature of a root, yet the requirement makes no exception for it")
         } else {

@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     title: "CA certificate is not X.509 v3",
     docs: "Only version 3 has the extensions in which a certificate says that it is a CA. `openssl req -x509` without an \
            extension section, and old tools, make version 1.",
-    fix: "issue the CA certificate again with extensions",
+    fix: "issue the CA certificate again as X.509 v3, with extensions",
     requirement: &requirement::CA_V3,
     breaks: Breaks::Upload,
     check: Check::Authority(|seat, _| {

@@ -11,7 +11,8 @@ pub static RULE: Rule = Rule {
     title: "CA above the client certificate has expired",
     docs: "An expired CA, root or intermediate, invalidates all certificates below it, however long they are valid \
            themselves.",
-    fix: "renew the CA, upload it, and issue the client certificate below it",
+    fix: "renew the CA, put it in the old one's place, in the bundle or the client's file, and issue the client \
+          certificate below it",
     requirement: &requirement::CA_VALID,
     breaks: Breaks::Connect(Stage::Chain),
     check: Check::Chain(|chain, context| {

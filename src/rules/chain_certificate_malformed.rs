@@ -8,7 +8,7 @@ use crate::report::Severity;
 pub static RULE: Rule = Rule {
     id: "chain-certificate-malformed",
     severity: Severity::Error,
-    title: "certificate that the client sends is malformed",
+    title: "client sends a malformed certificate",
     docs: "A server that is written in Go parses everything a client sends before it judges anything, and refuses the \
            connection over one malformed certificate.",
     fix: "issue the certificate again with a tool that keeps to RFC 5280",

@@ -7,7 +7,7 @@ use crate::report::{Finding, Severity, Verdict};
 pub static RULE: Rule = Rule {
     id: "chain-issuer-ambiguous",
     severity: Severity::Error,
-    title: "two CAs have the issuer's name, and no key id tells them apart",
+    title: "two CAs may be the issuer, and no key id decides",
     docs: "The bundle holds two CAs of this issuer's name with different keys, and the certificate has no authority key \
            identifier. Go and rustls try both; verifiers of the OpenSSL family take the first and fail if it is the \
            other one. What the cloud's edge runs is not public, so the order of the bundle may decide.",

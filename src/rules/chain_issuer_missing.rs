@@ -21,9 +21,20 @@ pub static RULE: Rule = Rule {
             _ => return Verdict::Pass,
         };
         let mut finding = Finding::new(fault.to_string());
-        if let Some(seat) = context.locate(certificate) {
+        let seat = context.locate(certificate);
+        if let Some(seat) = seat {
             finding = finding.at(seat.place());
         }
+        let in_bundle =
+            seat.is_some_and(|seat| context.kit.bundle.as_ref().is_some_and(|file| file.path == seat.file.path));
+        let issuer = &certificate.issuer;
+        finding = finding.help(if near_miss.is_some() {
+            "issue it again below that CA, with the name of the CA copied byte for byte, as tools do".to_owned()
+        } else if in_bundle {
+            format!("add the certificate of `{issuer}` to the bundle")
+        } else {
+            format!("add `{issuer}` to the bundle if it is a root, or to the client's file if it is an intermediate")
+        });
         if let Some(seat) = near_miss.as_ref().and_then(|near| context.locate(near)) {
             finding = finding.label(seat.place(), "equal but for case, spaces or string type").note(
                 "Go looks issuers up byte by byte, although names that differ in case only count as equal elsewhere; what the cloud's \

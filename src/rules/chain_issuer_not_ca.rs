@@ -8,10 +8,10 @@ use crate::report::Severity;
 pub static RULE: Rule = Rule {
     id: "chain-issuer-not-ca",
     severity: Severity::Error,
-    title: "issuer in the chain is no CA",
+    title: "issuer in the chain is not a CA",
     docs: "A certificate that signed others must say CA:true in its basic constraints; else every holder of a leaf could \
            issue certificates.",
-    fix: "issue the intermediate again with `basicConstraints = critical, CA:TRUE`",
+    fix: "issue the CA again with `basicConstraints = critical, CA:TRUE`",
     requirement: &requirement::CHAIN_BUILDS,
     breaks: Breaks::Connect(Stage::Chain),
     check: Check::Chain(|chain, context| {

@@ -26,6 +26,6 @@ pub static RULE: Rule = Rule {
         }
         let message = format!("this is not the key of {}", seat.name());
         let finding = Finding::new(message).at(key_place(key, Some(block)));
-        Verdict::of([finding.label(seat.place(), "its key is another")])
+        Verdict::of([finding.label(seat.place(), "has another key")])
     }),
 };

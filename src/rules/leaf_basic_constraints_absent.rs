@@ -7,7 +7,7 @@ use crate::report::{Finding, Severity, Verdict};
 pub static RULE: Rule = Rule {
     id: "leaf-basic-constraints-absent",
     severity: Severity::Warning,
-    title: "client certificate has no basic constraints",
+    title: "certificate has no basic constraints",
     docs: "The documents demand CA:false. Verifiers take an absent extension for it, so such a client is expected to get \
            in.",
     fix: "issue it with `basicConstraints = CA:FALSE`",

@@ -1,9 +1,9 @@
 //! A client certificate that has expired.
 
-use super::{Check, Rule};
+use super::{Check, Rule, time_text};
 use crate::cloud::{Breaks, Stage, requirement};
-use crate::pki::clock::{days, rfc3339};
-use crate::report::{Finding, Severity, Verdict, plural};
+use crate::pki::clock::rfc3339;
+use crate::report::{Finding, Severity, Verdict};
 
 pub static RULE: Rule = Rule {
     id: "leaf-expired",
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     check: Check::Leaf(|seat, context| {
         let not_after = seat.certificate.not_after;
         Verdict::of((context.now > not_after).then(|| {
-            let ago = plural(days(not_after, context.now).unsigned_abs() as usize, "day");
+            let ago = time_text(context.now - not_after);
             let message = format!("{} expired at {}, {ago} ago", seat.name(), rfc3339(not_after));
             Finding::new(message).at(seat.place())
         }))

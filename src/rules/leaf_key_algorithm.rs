@@ -15,6 +15,6 @@ pub static RULE: Rule = Rule {
     breaks: Breaks::Connect(Stage::Chain),
     check: Check::Leaf(|seat, _| {
         let wrong = gate::key_not_allowed(seat.certificate);
-        Verdict::of(wrong.map(|key| Finding::new(format!("{} has a key of {key}", seat.name())).at(seat.place())))
+        Verdict::of(wrong.map(|key| Finding::new(format!("the key of {} is {key}", seat.name())).at(seat.place())))
     }),
 };

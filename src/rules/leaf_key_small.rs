@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     check: Check::Leaf(|seat, _| {
         Verdict::of(
             small_key(&seat.certificate.key)
-                .map(|key| Finding::new(format!("{} has a key of {key}", seat.name())).at(seat.place())),
+                .map(|key| Finding::new(format!("the key of {} is {key}", seat.name())).at(seat.place())),
         )
     }),
 };

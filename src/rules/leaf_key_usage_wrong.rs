@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
         let usage = seat.certificate.key_usage.present().filter(|usage| !usage.digital_signature());
         Verdict::of(usage.map(|usage| {
             let names = usage.names().join(", ");
-            Finding::new(format!("the key usage of {} is {names}", seat.name())).at(seat.place())
+            Finding::new(format!("the key usage of {} is {names}, without digitalSignature", seat.name()))
+                .at(seat.place())
         }))
     }),
 };

@@ -119,11 +119,11 @@ use crate::cloud::kit::GivenFilters;
 use crate::cloud::{Breaks, Kit, Profile, Requirement};
 use crate::pki::certificate::{Curve, PublicKey};
 use crate::pki::chain::{self, Anchors, ChainFault, VerifiedChain};
-use crate::pki::clock::{days, rfc3339};
+use crate::pki::clock::rfc3339;
 use crate::pki::key::KeyFile;
 use crate::pki::pem::{Block, BlockFault, Container, Segment, Text};
 use crate::pki::source::Carried;
-use crate::pki::{Bundle, Certificate, Entry};
+use crate::pki::{Bundle, Certificate, Content, Entry};
 use crate::report::{Case, Finding, Place, QuotedLine, Severity, Subject, Topic, Verdict, plural};
 
 /// One demand, how it is judged, and what a failure breaks.
@@ -198,14 +198,14 @@ impl Seat<'_> {
 pub struct Context<'a> {
     pub kit: &'a Kit,
     pub now: OffsetDateTime,
-    pub expires_within: Duration,
+    pub expiry_windows: &'a [Duration],
     pub anchors: Anchors,
 }
 
 impl<'a> Context<'a> {
-    pub fn new(kit: &'a Kit, terms: &Terms) -> Self {
-        let Terms { now, expires_within, .. } = *terms;
-        Self { kit, now, expires_within, anchors: Anchors::new(kit.authorities()) }
+    pub fn new(kit: &'a Kit, terms: &'a Terms) -> Self {
+        let Terms { now, expiry_windows, .. } = terms;
+        Self { kit, now: *now, expiry_windows, anchors: Anchors::new(kit.authorities()) }
     }
 
     /// The client's own certificate with its block.
@@ -376,24 +376,25 @@ fn bounded(verdict: Verdict) -> Verdict {
 }
 
 /// By what a run judges.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Terms {
     /// Whose demands count.
     pub profile: Profile,
     pub now: OffsetDateTime,
-    /// Certificates that end within this time are worth a warning.
-    pub expires_within: Duration,
+    /// Times before the end of a certificate, in any order: the widest decides what is warned of, the others how it is
+    /// told. Nothing is warned of without one.
+    pub expiry_windows: Vec<Duration>,
 }
 
 impl Terms {
-    /// The cloud's profile, and a warning from 15 days before expiry on, as the cloud's notifications do.
+    /// The cloud's profile, and warnings of expiry from 15 days before on, as the cloud's notifications do.
     pub fn at(now: OffsetDateTime) -> Self {
-        Self { profile: Profile::CLOUD, now, expires_within: EXPIRY_NOTICE }
+        Self { profile: Profile::CLOUD, now, expiry_windows: CLOUD_NOTICES.to_vec() }
     }
 }
 
-/// The first of the cloud's notifications of an expiring CA comes this long before; others 10 and 5 days before.
-pub const EXPIRY_NOTICE: Duration = Duration::days(15);
+/// How long before the end of a CA the cloud notifies.
+pub const CLOUD_NOTICES: [Duration; 3] = [Duration::days(15), Duration::days(10), Duration::days(5)];
 
 /// Judges a kit by every rule whose authority counts in the profile. Files that were not given make no cases.
 pub fn run(kit: &Kit, terms: &Terms) -> Vec<Case> {
@@ -550,29 +551,96 @@ fn chain_fault(
     if !wanted(fault, fault.certificate().is_some_and(is_leaf)) {
         return Verdict::skip("the chain fails for another reason, before this could be judged");
     }
+    if let ChainFault::Unreadable { .. } = fault
+        && let Some(place) = first_unreadable(context.kit)
+    {
+        let finding = Finding::new(fault.to_string()).at(place);
+        return Verdict::of([finding.help("copy the certificate again from its source, or remove the block")]);
+    }
     let mut finding = Finding::new(fault.to_string());
     // A chain that is at fault as a whole begins with its leaf.
     let certificate = fault.certificate().or_else(|| context.kit.leaf());
     if let Some(seat) = certificate.and_then(|certificate| context.locate(certificate)) {
         finding = finding.at(seat.place());
     }
-    if let ChainFault::BadSignature { issuer, .. } = fault
-        && let Some(seat) = context.locate(issuer)
-    {
-        finding = finding.label(seat.place(), "has the issuer's name");
+    if let ChainFault::BadSignature { certificate, issuer } = fault {
+        if certificate.der() == issuer.der() {
+            finding.message = format!("`{}` names itself as issuer, but its own key did not sign it", issuer.subject);
+            finding = finding.help("copy the root certificate again from its source");
+        } else if let Some(seat) = context.locate(issuer) {
+            finding = finding.label(seat.place(), "has the issuer's name");
+        }
     }
     Verdict::of([finding])
 }
 
-/// Warns of a certificate that is valid now and not any more at the end of the window.
-fn expires_soon(seat: &Seat<'_>, context: &Context<'_>) -> Verdict {
+/// The first block that the client would send as a certificate, and that is none.
+fn first_unreadable(kit: &Kit) -> Option<Place> {
+    let file = kit.client.as_ref()?;
+    let unreadable = |entry: &&Entry| matches!(entry.content, Content::Unreadable(_));
+    file.entries.iter().find(unreadable).map(|entry| file.place(entry))
+}
+
+/// Warns of a certificate that is valid now and not any more at the end of the widest window.
+fn expires_soon(seat: &Seat<'_>, context: &Context<'_>, notices: Notices) -> Verdict {
     let not_after = seat.certificate.not_after;
-    if context.now > not_after || not_after - context.now > context.expires_within {
+    let left = not_after - context.now;
+    let mut windows = context.expiry_windows.to_vec();
+    windows.sort_unstable_by(|one, other| other.cmp(one));
+    let reached = windows.iter().filter(|window| left <= **window).count();
+    if context.now > not_after || reached == 0 {
         return Verdict::Pass;
     }
-    let left = plural(days(context.now, not_after).unsigned_abs() as usize, "day");
-    let message = format!("{} expires in {left}, at {}", seat.name(), rfc3339(not_after));
-    Verdict::of([Finding::new(message).at(seat.place())])
+    let message = format!("{} expires in {}, at {}", seat.name(), time_text(left), rfc3339(not_after));
+    let finding = Finding::new(message).at(seat.place());
+    Verdict::of([match window_reached(&windows, reached, notices) {
+        Some(note) => finding.note(note),
+        None => finding,
+    }])
+}
+
+/// Who else warns at the cloud's windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Notices {
+    /// Of CAs that were uploaded the cloud warns.
+    OfTheCloud,
+    /// Of client certificates nobody does.
+    Nobodys,
+}
+
+/// Which of several windows, the widest first, is the narrowest that a certificate is in; a single one needs no words.
+fn window_reached(windows: &[Duration], reached: usize, notices: Notices) -> Option<String> {
+    let window = windows.get(reached.checked_sub(1)?)?;
+    let which = match reached {
+        _ if windows.len() == 1 => return None,
+        1 => "first",
+        _ if reached == windows.len() => "last",
+        2 => "second",
+        3 => "third",
+        _ => "next",
+    };
+    let before = window_text(*window);
+    Some(if notices == Notices::OfTheCloud && *windows == CLOUD_NOTICES {
+        format!("past the {which} of the cloud's notices, {before} before the end")
+    } else {
+        format!("within the {which} of {} windows, {before} before the end", windows.len())
+    })
+}
+
+/// "5 days", or "less than 3 hours" where it is no day.
+fn time_text(time: Duration) -> String {
+    match time.whole_days() {
+        0 => format!("less than {}", plural(time.whole_hours().unsigned_abs() as usize + 1, "hour")),
+        days => plural(days.unsigned_abs() as usize, "day"),
+    }
+}
+
+/// "5 days", in the largest unit of which it is a whole number.
+fn window_text(window: Duration) -> String {
+    const UNITS: [(i64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    let seconds = window.whole_seconds();
+    let (length, name) = UNITS.into_iter().find(|(length, _)| seconds % length == 0).unwrap_or((1, "second"));
+    plural((seconds / length).unsigned_abs() as usize, name)
 }
 
 /// The command that writes a file anew, from the file's path and the path of the result as words for a shell.
@@ -649,10 +717,29 @@ mod tests {
     #[test]
     fn every_rule_is_documented_in_sentences() {
         for rule in ALL {
-            assert!(rule.title.len() < 70 && !rule.title.ends_with('.'), "{}", rule.id);
+            let headline = format!("{}[{}]: {}", rule.severity, rule.id, rule.title);
+            assert!(headline.chars().count() <= 80 && !rule.title.ends_with('.'), "{headline}");
             assert!(rule.docs.ends_with('.') && !rule.docs.contains("FILL IN"), "{}", rule.id);
             assert!(!rule.fix.is_empty() && !rule.fix.ends_with('.'), "{}", rule.id);
         }
+    }
+
+    #[test]
+    fn the_window_that_is_told_is_the_narrowest_that_is_reached() {
+        let said = |windows: &[Duration], reached| window_reached(windows, reached, Notices::OfTheCloud);
+        let of_the_cloud = [
+            "past the first of the cloud's notices, 15 days before the end",
+            "past the second of the cloud's notices, 10 days before the end",
+            "past the last of the cloud's notices, 5 days before the end",
+        ];
+        for (position, expected) in of_the_cloud.into_iter().enumerate() {
+            assert_eq!(said(&CLOUD_NOTICES, position + 1).as_deref(), Some(expected));
+        }
+        let own = [Duration::days(30), Duration::hours(36)];
+        assert_eq!(said(&own, 2).as_deref(), Some("within the last of 2 windows, 36 hours before the end"));
+        assert_eq!(said(&own[..1], 1), None);
+        let nobodys = window_reached(&CLOUD_NOTICES, 3, Notices::Nobodys);
+        assert_eq!(nobodys.as_deref(), Some("within the last of 3 windows, 5 days before the end"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     id: "pem-blocks-glued",
     severity: Severity::Error,
     title: "two blocks share a line",
-    docs: "Files joined by `cat` without a line end between them. Go's PEM reader sees neither of the two blocks.",
+    docs: "Files were joined by `cat` without a line end between them. Go's PEM reader sees neither of the two blocks.",
     fix: "put a line end between -----END CERTIFICATE----- and -----BEGIN CERTIFICATE-----",
     requirement: &requirement::PEM_READS,
     breaks: Breaks::Upload,

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
         Verdict::of(marked.then(|| {
             let message = "three invisible bytes stand before the first line; Go's reader skips the block there";
             let help = conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
-                format!("sed '1s/^\\xEF\\xBB\\xBF//' {from} > {to}")
+                format!("tail -c +4 {from} > {to}")
             });
             Finding::new(message).at(file.lines(1, 1, "byte order mark")).help(help)
         }))

@@ -8,7 +8,7 @@ pub static RULE: Rule = Rule {
     id: "pem-carriage-return-only",
     severity: Severity::Error,
     title: "lines end with a carriage return alone",
-    docs: "The line ends of old Macintosh files. Go's PEM reader looks for boundaries between line feeds, and does not see \
+    docs: "Old Macintosh files have such line ends. Go's PEM reader looks for boundaries between line feeds, and does not see \
            those that end with a carriage return.",
     fix: "write line feeds instead of carriage returns",
     requirement: &requirement::PEM_READS,
@@ -16,9 +16,9 @@ pub static RULE: Rule = Rule {
     check: Check::Container(|file, _| {
         let count = file.scan.line_ends.boundary_cr;
         Verdict::of((count > 0 && file.is_pem()).then(|| {
-            let message = format!(
-                "{count} boundaries end with a carriage return alone; Go's reader does not see a line end there"
-            );
+            let ends = if count == 1 { "boundary ends" } else { "boundaries end" };
+            let message =
+                format!("{count} {ends} with a carriage return alone; Go's reader does not see a line end there");
             let help = conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
                 format!("tr '\\r' '\\n' < {from} > {to}")
             });

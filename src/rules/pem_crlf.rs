@@ -2,7 +2,7 @@
 
 use super::{Check, Role, Rule, conversion};
 use crate::cloud::{Breaks, requirement};
-use crate::report::{Finding, Severity, Verdict};
+use crate::report::{Finding, Severity, Verdict, plural};
 
 pub static RULE: Rule = Rule {
     id: "pem-crlf",
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
             let help = conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
                 format!("tr -d '\\r' < {from} > {to}")
             });
-            Finding::new(format!("{count} lines end with CRLF")).at(file.whole()).help(help)
+            Finding::new(format!("CRLF ends {}", plural(count, "line"))).at(file.whole()).help(help)
         }))
     }),
 };

@@ -21,7 +21,11 @@ pub static RULE: Rule = Rule {
             (0, count) => format!("this is binary DER, which holds {}", plural(count, "certificate")),
             (keys, _) => format!("this is binary DER, which holds {}", plural(keys, "private key")),
         };
-        container_is(file, Container::Der, &message, (keys == 0).then(|| to_pem(file)))
+        let help = match keys {
+            0 => to_pem(file),
+            _ => "give the certificate of the CA instead; a private key is not uploaded in any form".to_owned(),
+        };
+        container_is(file, Container::Der, &message, Some(help))
     }),
 };
 

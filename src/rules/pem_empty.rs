@@ -14,7 +14,5 @@ pub static RULE: Rule = Rule {
     fix: "give the file that holds the CA certificates",
     requirement: &requirement::PEM_IS_PEM,
     breaks: Breaks::Upload,
-    check: Check::Container(|file, _| {
-        container_is(file, Container::Empty, "the file holds no certificate at all", None)
-    }),
+    check: Check::Container(|file, _| container_is(file, Container::Empty, "this file holds nothing", None)),
 };

@@ -8,7 +8,7 @@ use crate::report::{Finding, Severity, Verdict};
 pub static RULE: Rule = Rule {
     id: "pem-foreign-block",
     severity: Severity::Error,
-    title: "block is no certificate",
+    title: "block is not a certificate",
     docs: "The bundle holds CERTIFICATE blocks only. Temporal's clients do not look at labels: they try to parse whatever \
            the block holds, and fail with a message that does not say what it was.",
     fix: "remove the block",
@@ -38,6 +38,6 @@ fn described(label: &str) -> &'static str {
         "PUBLIC KEY" | "RSA PUBLIC KEY" => "a bare public key",
         "EC PARAMETERS" => "the curve parameters of a key, whose key is probably near",
         "X509 CERTIFICATE" => "a certificate under an old label, which Go's certificate pools skip",
-        _ => "no certificate",
+        _ => "not a certificate",
     }
 }

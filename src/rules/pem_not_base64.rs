@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     check: Check::Container(|file, _| {
         faulty_blocks(file, |entry, fault| match fault {
             BlockFault::NotBase64 { line, byte } => {
-                Some(format!("{} of block {} holds {}", file.line(*line), entry.index, described(*byte)))
+                Some(format!("{}, in block {}, holds {}", file.line(*line), entry.index, described(*byte)))
             }
             _ => None,
         })

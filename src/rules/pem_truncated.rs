@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     check: Check::Container(|file, _| {
         faulty_blocks(file, |entry, fault| match fault {
             BlockFault::Truncated { line } => Some(format!(
-                "the base64 of block {} does not come out even at its end, {}",
+                "the base64 of block {} ends on {} with a group of four that is incomplete or padded wrongly",
                 entry.index,
                 file.line(*line)
             )),

@@ -8,7 +8,7 @@ pub static RULE: Rule = Rule {
     id: "pem-trusted-certificate",
     severity: Severity::Error,
     title: "block is a TRUSTED CERTIFICATE",
-    docs: "OpenSSL's own format, a certificate with trust settings behind it. Go either skips the block by its label or \
+    docs: "This is OpenSSL's own format: a certificate with trust settings behind it. Go either skips the block by its label or \
            stumbles over what follows the certificate.",
     fix: "write it as a plain certificate",
     requirement: &requirement::PARSES,

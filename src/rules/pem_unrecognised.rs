@@ -40,7 +40,10 @@ pub static RULE: Rule = Rule {
             Container::Unknown => ("nothing in this file begins a PEM block", None),
             _ => return Verdict::Pass,
         };
-        let finding = Finding::new(message).at(file.whole());
+        let mut finding = Finding::new(message).at(file.whole());
+        if file.scan.container == Container::Jks {
+            finding = finding.note("`keytool -list -keystore FILE` lists the aliases in it");
+        }
         Verdict::of([Finding { help, ..finding }])
     }),
 };

@@ -5,6 +5,8 @@
 mod agreement;
 mod cli;
 mod common;
+mod config;
+mod explain;
 mod filters;
 mod formats;
 mod found;
@@ -16,3 +18,5 @@ mod pairs;
 mod pem;
 mod readme;
 mod secrets;
+
+mod snapshots;
