@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use rayon::prelude::*;
 use time::{Duration, OffsetDateTime};
 
 use super::{Exit, Failure, Screen, input, parse_time, real_now};
 use crate::cloud::NamespaceName;
-use crate::cloud::filter::Field;
+use crate::forge::plan::{self, FilterPlan, Foundry, Order, Plan, PlannedKit};
 use crate::forge::recipe::Recipe;
 use crate::forge::server::ServerAuthority;
 use crate::forge::single::{self, Owner, Style};
 use crate::forge::write::{Output, write_all};
 use crate::forge::{Key, KeyKind, KeySource, flaw};
+pub(super) use crate::pki::clock::parse_duration;
 use crate::pki::clock::rfc3339;
 use crate::pki::pem::{encode, encode_certificates};
 use crate::pki::{Bundle, Certificate};
@@ -33,16 +35,34 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Hierarchy {
     /// Folder to write into; it is made when it is not there
-    folder: PathBuf,
-    /// Namespaces, <name>.<account>
+    #[arg(required_unless_present = "print")]
+    folder: Option<PathBuf>,
+    /// Namespaces, <name>.<account>, where the recipe does not name its own
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = ["orders.f45a2", "payments.f45a2"])]
     namespace: Vec<NamespaceName>,
+    /// Which hierarchy; `--print` shows what it says
+    #[arg(long, default_value = "certproof", value_name = "NAME", conflicts_with = "plan",
+        value_parser = clap::builder::PossibleValuesParser::new(plan::NAMED.map(|(name, _)| name)))]
+    recipe: String,
+    /// A hierarchy of your own in TOML; `certproof gen hierarchy --recipe enterprise --print` is a start
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Print the recipe instead of making anything
+    #[arg(long, conflicts_with = "plan")]
+    print: bool,
+    /// The key of whatever the recipe names none for
     #[arg(long, default_value = "p256")]
     key: KeyName,
-    /// CAs between the root in the bundle and the client
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=15))]
-    intermediates: u8,
-    /// Also write filters.json, which lets in the client's common name only
+    /// CAs between the root in the bundle and the client, in the recipe certproof [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=15), conflicts_with = "plan")]
+    intermediates: Option<u8>,
+    /// How many namespaces, in a recipe that counts them, such as fleet
+    #[arg(long, value_name = "N")]
+    namespaces: Option<usize>,
+    /// How many clients for each namespace, in a recipe that counts them, such as fleet
+    #[arg(long, value_name = "N")]
+    clients: Option<usize>,
+    /// Also write filters.json, which lets in the namespace as common name only, where the recipe has no filters
     #[arg(long)]
     filters: bool,
     /// Time at which the certificates are good, instead of now
@@ -186,48 +206,131 @@ pub struct Leaf {
 
 pub fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
     match command {
-        Command::Hierarchy(arguments) => hierarchy(arguments, screen),
+        Command::Hierarchy(arguments) => hierarchy(&arguments, screen),
         Command::Ca(arguments) => ca(arguments, screen),
         Command::Flaw(arguments) => flaw(&arguments, screen),
         Command::Leaf(arguments) => leaf(arguments, screen),
     }
 }
 
-fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
+fn hierarchy(arguments: &Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
+    if arguments.print {
+        let text = plan::NAMED.into_iter().find(|(name, _)| *name == arguments.recipe).map_or("", |(_, text)| text);
+        screen.print(text)?;
+        return Ok(Exit::Clean);
+    }
     let at = arguments.at.unwrap_or_else(real_now);
-    let folder = &arguments.folder;
+    let folder = arguments.folder.as_deref().unwrap_or(Path::new("."));
     // Real clients judge the server by their own clocks, whatever time the kits are for.
     let server = ServerAuthority::fresh(&format!("certproof loopback server CA {}", real_now().date()), real_now())?;
     let mut outputs = vec![
         Output::public(folder.join("server-ca.pem"), encode("CERTIFICATE", &server.certificate)),
         Output::private(folder.join("server-ca.key"), encode("PRIVATE KEY", server.private_key())),
     ];
-    for namespace in &arguments.namespace {
-        let depth = usize::from(arguments.intermediates);
-        let mut recipe =
-            Recipe::with_intermediates(namespace.as_str(), KeySource::Fresh, arguments.key.into(), at, depth);
-        if arguments.filters {
-            recipe.filters = Some(vec![vec![(Field::CommonName, namespace.to_string())]]);
-        }
-        let forged = recipe.forge()?;
-        let kit = folder.join(namespace.as_str());
-        let files = forged.files;
-        let public = [&files.bundle, &files.client, &files.filters];
-        for file in public.into_iter().flatten() {
-            outputs.push(Output::public(kit.join(file.path.as_ref()), file.bytes.0.clone()));
-        }
-        outputs.push(Output::private(kit.join("ca.key"), encode("PRIVATE KEY", forged.issuing_key.pkcs8())));
-        outputs.push(Output::private(kit.join("client.key"), encode("PRIVATE KEY", forged.client_key.pkcs8())));
+    let plan = plan_of(arguments)?;
+    let order =
+        Order { namespaces: arguments.namespace.clone(), at, keys: KeySource::Fresh, key: arguments.key.into() };
+    let foundry = plan.start(order).map_err(|error| told(arguments, &error))?;
+    for made in foundry.shared() {
+        let path = folder.join("authorities").join(&made.name);
+        outputs.push(Output::public(path.with_extension("pem"), encode("CERTIFICATE", &made.certificate)));
+        outputs.push(Output::private(path.with_extension("key"), encode("PRIVATE KEY", made.key.pkcs8())));
+    }
+    let names: Vec<_> = foundry.names().map(ToString::to_string).collect();
+    for (name, kit) in names.iter().zip(kits(&foundry, names.len())) {
+        lay_out(&folder.join(name), &kit.map_err(|error| told(arguments, &error))?, &mut outputs);
     }
     write_all(&outputs, arguments.force)?;
-    let shown = folder.display();
+    let shown = input::shown(folder);
     let mut out = format!("wrote {} files to {shown}\n", outputs.len());
-    for namespace in &arguments.namespace {
-        out.push_str(&format!("  {namespace}: ca.pem (the bundle to upload), ca.key, client.pem, client.key\n"));
+    const MOST_TOLD: usize = 10;
+    for name in names.iter().take(MOST_TOLD) {
+        out.push_str(&format!("  {name}: ca.pem (the bundle to upload), ca.key, client.pem, client.key\n"));
+    }
+    if let Some(more) = names.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
+        out.push_str(&format!("  and {more} more\n"));
     }
     out.push_str(&format!("next: certproof check {shown}\n      certproof serve {shown}\n"));
     screen.print(&out)?;
     Ok(Exit::Clean)
+}
+
+/// Namespaces do not know one another, so they are made side by side.
+fn kits(foundry: &Foundry<'_>, count: usize) -> Vec<Result<PlannedKit, plan::PlanError>> {
+    match count {
+        1 => vec![foundry.kit(0)],
+        count => (0..count).into_par_iter().map(|position| foundry.kit(position)).collect(),
+    }
+}
+
+/// The recipe or the user's own plan, with what options say of it.
+fn plan_of(arguments: &Hierarchy) -> Result<Plan, Failure> {
+    let mut plan = match &arguments.plan {
+        None => Plan::named(&arguments.recipe),
+        Some(path) => {
+            let file = input::file(path).map_err(Failure::CouldNotTell)?;
+            let text = String::from_utf8(file.bytes.0);
+            Plan::read(&text.map_err(|_| Failure::CouldNotTell(format!("`{}` is not UTF-8 text", file.path)))?)
+        }
+    }
+    .map_err(|error| told(arguments, &error))?;
+    if let Some(count) = arguments.intermediates {
+        if arguments.recipe != "certproof" {
+            let recipe = &arguments.recipe;
+            return Err(Failure::CouldNotTell(format!(
+                "--intermediates is for the recipe certproof, not for {recipe}"
+            )));
+        }
+        let authorities = plan.namespace.iter_mut().flat_map(|namespace| &mut namespace.authority);
+        authorities.filter(|entry| entry.chain).for_each(|entry| entry.count = Some(usize::from(count)));
+    }
+    if arguments.filters {
+        let unfiltered = plan.namespace.iter_mut().filter(|namespace| namespace.filters.is_empty());
+        let filter = FilterPlan { common_name: Some("{namespace}".to_owned()), ..FilterPlan::default() };
+        unfiltered.for_each(|namespace| namespace.filters = vec![filter.clone()]);
+    }
+    let namespaces = plan.namespace.iter_mut().map(|namespace| &mut namespace.count);
+    recount(namespaces, arguments.namespaces, "--namespaces")?;
+    let clients = plan.namespace.iter_mut().flat_map(|namespace| &mut namespace.client).map(|entry| &mut entry.count);
+    recount(clients, arguments.clients, "--clients")?;
+    Ok(plan)
+}
+
+fn recount<'a>(
+    counts: impl Iterator<Item = &'a mut Option<usize>>,
+    wanted: Option<usize>,
+    option: &str,
+) -> Result<(), Failure> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let changed = counts.filter(|count| count.is_some()).map(|count| *count = Some(wanted)).count();
+    match changed {
+        0 => Err(Failure::CouldNotTell(format!("{option} changes a count, and the recipe has none there"))),
+        _ => Ok(()),
+    }
+}
+
+fn told(arguments: &Hierarchy, error: &plan::PlanError) -> Failure {
+    match &arguments.plan {
+        None => Failure::CouldNotTell(error.to_string()),
+        Some(path) => Failure::CouldNotTell(format!("`{}`: {error}", input::shown(path))),
+    }
+}
+
+/// The files of one namespace.
+fn lay_out(folder: &Path, kit: &PlannedKit, outputs: &mut Vec<Output>) {
+    let public = [&kit.files.bundle, &kit.files.client, &kit.files.filters];
+    for file in public.into_iter().flatten() {
+        outputs.push(Output::public(folder.join(file.path.as_ref()), file.bytes.0.clone()));
+    }
+    let keys = [("ca.key", &kit.issuing_key), ("client.key", &kit.client_key)];
+    for (name, key) in keys.into_iter().filter_map(|(name, key)| Some((name, key.as_ref()?))) {
+        outputs.push(Output::private(folder.join(name), encode("PRIVATE KEY", key.pkcs8())));
+    }
+    for client in kit.clients.iter().skip(1) {
+        let path = folder.join("clients").join(&client.name);
+        outputs.push(Output::public(path.with_added_extension("pem"), client.chain.clone()));
+        outputs.push(Output::private(path.with_added_extension("key"), encode("PRIVATE KEY", client.key.pkcs8())));
+    }
 }
 
 fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
@@ -407,44 +510,4 @@ fn read_key(path: &Path) -> Result<Key, Failure> {
         Failure::CouldNotTell(format!("`{}` holds no private key in PEM that can be read", path.display()))
     })?;
     Ok(Key::read(&der)?)
-}
-
-/// tcld's durations: numbers with units, added up. At least a second, at most 100 years.
-pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no duration; write it like 30d10h or 1y, with units s, m, h, d, y");
-    let mut total: i64 = 0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
-        let unit = rest[digits..].chars().next().ok_or_else(wrong)?;
-        let seconds = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            'd' => 86_400,
-            'y' => 365 * 86_400,
-            _ => return Err(wrong()),
-        };
-        total = number.checked_mul(seconds).and_then(|more| total.checked_add(more)).ok_or_else(wrong)?;
-        rest = &rest[digits + unit.len_utf8()..];
-    }
-    match total {
-        1..=3_153_600_000 => Ok(Duration::seconds(total)),
-        _ => Err(format!("`{text}` is not between a second and 100 years")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read_as_tcld_reads_them() {
-        assert_eq!(parse_duration("30d10h"), Ok(Duration::days(30) + Duration::hours(10)));
-        assert_eq!(parse_duration("1y"), Ok(Duration::days(365)));
-        for wrong in ["", "0d", "1", "d", "1w", "99999999999999999999y", "1000y", "1é"] {
-            assert!(parse_duration(wrong).is_err(), "{wrong}");
-        }
-    }
 }

@@ -181,7 +181,11 @@ fn walk(folder: &Path, depth: usize, found: &mut Found) {
             found.sources.push(Source::File((*loose).clone()));
         }
     }
-    for below in others.iter().copied().filter(is_folder).filter(|folder| !is_hidden(folder)) {
+    // Of a generated folder: the CAs above the kits, which are in their bundles as far as they are uploaded.
+    let is_above_kits =
+        |folder: &&PathBuf| !kits.is_empty() && folder.file_name().is_some_and(|name| name == "authorities");
+    let folders = others.iter().copied().filter(is_folder).filter(|folder| !is_hidden(folder));
+    for below in folders.filter(|folder| !is_above_kits(folder)) {
         if depth == DEEPEST_FOLDER {
             found.troubles.push(format!("`{}` lies deeper than {DEEPEST_FOLDER} folders", shown(below)));
         } else {

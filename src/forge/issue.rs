@@ -4,6 +4,7 @@
 //! a tree, names, key and algorithm are put in, the edits of a flaw are applied, and the result is signed again: the
 //! signature is valid unless the flaw is the signature itself.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use rcgen::{
@@ -18,7 +19,7 @@ use crate::pki::name::{COMMON_NAME, ORGANIZATION, ORGANIZATIONAL_UNIT};
 
 /// A distinguished name: attributes in order, each in an RDN of its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DistinguishedName(Vec<(&'static str, StringType, String)>);
+pub struct DistinguishedName(Vec<(Cow<'static, str>, StringType, String)>);
 
 /// The string type of an attribute value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +46,14 @@ impl DistinguishedName {
         self.with(ORGANIZATIONAL_UNIT, StringType::Usual, value)
     }
 
-    pub fn with(mut self, oid: &'static str, string: StringType, value: impl Into<String>) -> Self {
-        self.0.push((oid, string, value.into()));
+    pub fn with(mut self, oid: impl Into<Cow<'static, str>>, string: StringType, value: impl Into<String>) -> Self {
+        self.0.push((oid.into(), string, value.into()));
         self
     }
 
     /// The same name with every value changed.
     pub fn map(&self, string: StringType, change: impl Fn(&str) -> String) -> Self {
-        Self(self.0.iter().map(|(oid, _, value)| (*oid, string, change(value))).collect())
+        Self(self.0.iter().map(|(oid, _, value)| (oid.clone(), string, change(value))).collect())
     }
 
     /// DER of the Name.
@@ -89,10 +90,14 @@ pub struct Spec {
     pub purposes: Vec<ExtendedKeyUsagePurpose>,
     pub dns: Vec<String>,
     pub ip: Vec<IpAddr>,
+    pub uri: Vec<String>,
+    pub email: Vec<String>,
     pub authority_key_id: bool,
     pub subject_key_id: bool,
     /// DNS subtrees that the certificates below may have names in.
     pub permitted_dns: Vec<String>,
+    /// DNS subtrees that the certificates below may have no names in.
+    pub excluded_dns: Vec<String>,
     /// OIDs and DER of extensions beyond these, each critical.
     pub critical: Vec<(Vec<u64>, Vec<u8>)>,
     /// Applied to the signed part before it is signed.
@@ -158,9 +163,18 @@ fn template(spec: &Spec, key: &Key, issuer: &Issuer<'_>, serial: &[u8]) -> Resul
         params.subject_alt_names.push(SanType::DnsName(name));
     }
     params.subject_alt_names.extend(spec.ip.iter().copied().map(SanType::IpAddress));
-    if !spec.permitted_dns.is_empty() {
-        let permitted_subtrees = spec.permitted_dns.iter().cloned().map(GeneralSubtree::DnsName).collect();
-        params.name_constraints = Some(rcgen::NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
+    for (names, kind) in [(&spec.uri, SanType::URI as fn(_) -> _), (&spec.email, SanType::Rfc822Name)] {
+        for name in names {
+            let name = name.as_str().try_into().map_err(|_| ForgeError::NotEncodable(format!("name `{name}`")))?;
+            params.subject_alt_names.push(kind(name));
+        }
+    }
+    if !(spec.permitted_dns.is_empty() && spec.excluded_dns.is_empty()) {
+        let subtrees = |names: &[String]| names.iter().cloned().map(GeneralSubtree::DnsName).collect();
+        params.name_constraints = Some(rcgen::NameConstraints {
+            permitted_subtrees: subtrees(&spec.permitted_dns),
+            excluded_subtrees: subtrees(&spec.excluded_dns),
+        });
     }
     params.use_authority_key_identifier_extension = spec.authority_key_id;
     params.key_identifier_method = KeyIdMethod::PreSpecified(key.identifier());

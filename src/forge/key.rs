@@ -117,6 +117,24 @@ impl KeyRing {
         }
     }
 
+    /// Passes over keys of the pool, so that rings for different places do not begin with the same ones.
+    pub fn skip(&mut self, count: usize) {
+        for kind in [KeyKind::Rsa1024, KeyKind::Rsa2048, KeyKind::Rsa3072, KeyKind::Rsa4096] {
+            *self.pooled.entry(kind).or_default() += count % pool(kind).len();
+        }
+    }
+
+    /// Four characters of the alphabet that tcld takes its random names from.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn letters(&self, label: &str) -> Result<String, ForgeError> {
+        const ALPHABET: &[u8; 63] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+        let bytes = self.serial(&format!("{label}, letters"))?;
+        let letters = bytes[1..5].iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]));
+        Ok(letters.collect())
+    }
+
     /// A positive serial number of 16 octets.
     pub fn serial(&self, label: &str) -> Result<Vec<u8>, ForgeError> {
         let mut serial = match self.source {

@@ -7,6 +7,7 @@ pub mod der;
 pub mod flaw;
 pub mod issue;
 pub mod key;
+pub mod plan;
 pub mod recipe;
 pub mod server;
 pub mod single;
@@ -14,6 +15,7 @@ pub mod write;
 
 pub use flaw::Flaw;
 pub use key::{Key, KeyKind, KeyRing, KeySource, SigningHash};
+pub use plan::{Plan, PlanError};
 pub use recipe::{BundleForm, Forged, Recipe};
 
 /// Why something could not be made.

@@ -49,3 +49,47 @@ pub fn rfc3339(at: OffsetDateTime) -> String {
 pub fn days(from: OffsetDateTime, to: OffsetDateTime) -> i64 {
     (to - from).whole_days()
 }
+
+/// tcld's durations: numbers with units (s, m, h, d of 24 hours, y of 365 days), added up. At least a second, at most 100
+/// years.
+///
+/// # Errors
+/// In words, when the text is none.
+pub fn parse_duration(text: &str) -> Result<time::Duration, String> {
+    let wrong = || format!("`{text}` is no duration; write it like 30d10h or 1y, with units s, m, h, d, y");
+    let mut total: i64 = 0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
+        let unit = rest[digits..].chars().next().ok_or_else(wrong)?;
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            'y' => 365 * 86_400,
+            _ => return Err(wrong()),
+        };
+        total = number.checked_mul(seconds).and_then(|more| total.checked_add(more)).ok_or_else(wrong)?;
+        rest = &rest[digits + unit.len_utf8()..];
+    }
+    match total {
+        1..=3_153_600_000 => Ok(time::Duration::seconds(total)),
+        _ => Err(format!("`{text}` is not between a second and 100 years")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_tcld_reads_them() {
+        assert_eq!(parse_duration("30d10h"), Ok(time::Duration::days(30) + time::Duration::hours(10)));
+        assert_eq!(parse_duration("1y"), Ok(time::Duration::days(365)));
+        for wrong in ["", "0d", "1", "d", "1w", "99999999999999999999y", "1000y", "1é"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}
