@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
 use super::generate::parse_duration;
-use super::{Exit, Failure, Format, Screen, input, parse_time, real_now};
+use super::{Exit, Failure, Format, Screen, as_reader, input, parse_time, real_now};
 use crate::cloud::kit::Files;
 use crate::cloud::{Kit, Profile};
 use crate::pki::clock::rfc3339;
@@ -44,6 +44,9 @@ pub struct Arguments {
     profile: String,
     #[arg(long, default_value = "full")]
     format: Format,
+    /// Show what another program makes of the file, instead of our rules
+    #[arg(long = "as", value_name = "PROGRAM", value_parser = as_reader::PROGRAMS)]
+    as_program: Option<String>,
     /// The lowest severity that makes the exit code 1
     #[arg(long, default_value = "error", value_name = "SEVERITY")]
     fail_on: Level,
@@ -95,6 +98,10 @@ impl From<Level> for Severity {
 }
 
 pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
+    if let Some(program) = &arguments.as_program {
+        let (client, at) = (arguments.client.as_deref(), arguments.at.unwrap_or_else(real_now));
+        return as_reader::run(program, &arguments.paths, client, at, arguments.format, screen);
+    }
     let named = [&arguments.select, &arguments.allow, &arguments.warn, &arguments.deny];
     if let Some(unknown) = named.into_iter().flatten().find(|id| rules::find(id).is_none()) {
         return Err(Failure::CouldNotTell(format!("no rule is called `{unknown}`; `certproof rules` lists them")));
