@@ -61,7 +61,11 @@ fn client_file(path: &Path) -> Result<Client, Failure> {
 
 fn show(reading: &Reading, path: &str, width: usize) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{} of `{path}` by {}", reading.answer.name(), reading.program.name());
+    let program = reading.program.name();
+    let _ = match reading.answer {
+        Answer::CannotTell => writeln!(out, "what {program} makes of `{path}` cannot be told"),
+        Answer::Accepted | Answer::Refused => writeln!(out, "`{path}` is {} by {program}", reading.answer.name()),
+    };
     for way in &reading.ways {
         out.push('\n');
         show_way(&mut out, way, width);

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use super::Client;
 use crate::pki::Certificate;
-use crate::pki::certificate::{ExtendedKeyUsage, PublicKey, SignatureAlgorithm};
+use crate::pki::certificate::{Defect, ExtendedKeyUsage, PublicKey, SignatureAlgorithm};
 use crate::pki::chain::{self, SignatureCheck};
 use crate::pki::constraints;
 
@@ -134,9 +134,18 @@ fn is_valid(certificate: &Certificate, now: OffsetDateTime) -> bool {
     certificate.not_before <= now && now <= certificate.not_after
 }
 
-/// By name, key identifier and kind of key; the signature itself is looked at later.
+/// By name, key identifier and kind of key; the signature itself is looked at later. Extensions that cannot be read or
+/// stand there twice keep a certificate from issuing any.
 fn may_issue(issuer: &Certificate, of: &Certificate) -> bool {
-    issuer.subject.canonical() == of.issuer.canonical() && key_ids_fit(issuer, of) && kinds_fit(&issuer.key, of)
+    !has_bad_extension(issuer)
+        && issuer.subject.canonical() == of.issuer.canonical()
+        && key_ids_fit(issuer, of)
+        && kinds_fit(&issuer.key, of)
+}
+
+fn has_bad_extension(certificate: &Certificate) -> bool {
+    let is_bad = |defect: &Defect| matches!(defect, Defect::ExtensionUnreadable(_) | Defect::ExtensionRepeated(_));
+    certificate.defects.iter().any(is_bad)
 }
 
 fn key_ids_fit(issuer: &Certificate, of: &Certificate) -> bool {

@@ -6,7 +6,9 @@ mod child;
 mod corners;
 mod divergences;
 mod door;
+mod mutations;
 mod openssl;
+mod readers;
 mod sdk;
 mod single;
 mod tools;
@@ -26,6 +28,7 @@ pub fn run() -> Result {
     tools::openssl()?;
     chains::compare(&go)?;
     armour::compare()?;
+    readers::compare(&python)?;
     run_in_root("cargo", &["build", "--quiet", "--package", "certproof", "--bin", "certproof"])?;
     let pki = door::pki()?;
     sdk::connect(&python, &pki)?;

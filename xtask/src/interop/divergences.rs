@@ -1,4 +1,7 @@
-//! Where Go and our own judge differ, and why. One that no longer holds is an error, like one that is not listed.
+//! Where other programs and our own judge differ, and why. One that no longer holds is an error, like one that is not
+//! listed.
+
+use crate::Result;
 
 /// A difference that we know, in all the cases that show it.
 pub struct Divergence {
@@ -16,6 +19,43 @@ pub enum Kind {
     Chain,
     /// One can parse a certificate of the case and the other cannot. What becomes of the chain follows from that.
     Parse,
+    /// Go makes something else of a file than `certproof check --as` says.
+    GoReader,
+    /// The same of OpenSSL's command line.
+    OpenSsl,
+    /// The same of Python's ssl, which is OpenSSL's library.
+    PythonSsl,
+}
+
+/// A difference that was seen.
+pub struct Difference {
+    pub id: String,
+    pub kind: Kind,
+    pub text: String,
+}
+
+/// Holds what was seen of some kinds against what is listed.
+///
+/// # Errors
+/// When something is seen that is not listed, or listed and not seen.
+pub fn settle(what: &str, differences: &[Difference], kinds: &[Kind]) -> Result {
+    let is_listed = |found: &&Difference| {
+        DIVERGENCES.iter().any(|listed| listed.kind == found.kind && listed.ids.contains(&found.id.as_str()))
+    };
+    let unlisted: Vec<_> = differences.iter().filter(|found| !is_listed(found)).map(|found| &*found.text).collect();
+    if !unlisted.is_empty() {
+        return Err(format!("{what}:\n{}", unlisted.join("\n")).into());
+    }
+    let listed = DIVERGENCES.iter().filter(|listed| kinds.contains(&listed.kind));
+    let listed = listed.flat_map(|listed| listed.ids.iter().map(move |id| (listed, *id)));
+    let is_seen = |(listed, id): &(&Divergence, &str)| {
+        differences.iter().any(|found| found.id == *id && found.kind == listed.kind)
+    };
+    let gone: Vec<_> = listed
+        .filter(|pair| !is_seen(pair))
+        .map(|(listed, id)| format!("{id}: {} ({})", listed.cause, listed.source))
+        .collect();
+    if gone.is_empty() { Ok(()) } else { Err(format!("{what} no longer:\n{}", gone.join("\n")).into()) }
 }
 
 pub static DIVERGENCES: &[Divergence] = &[
