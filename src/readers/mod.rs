@@ -12,6 +12,7 @@ mod go_x509;
 mod lines;
 mod openssl;
 mod openssl_base64;
+mod openssl_der;
 mod openssl_pem;
 mod openssl_verify;
 mod overlooked;

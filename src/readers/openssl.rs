@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::openssl_pem::{self, Block, Fault, Header, Item};
-use super::{Answer, Client, Effect, Given, Remark, Says, Way, What, openssl_verify};
-use crate::pki::Certificate;
+use super::{Answer, Client, Effect, Given, Remark, Says, Way, What, openssl_der, openssl_verify};
+use crate::pki::{Certificate, key};
 use crate::report::{Basis, Evidence};
 
 static STORE: Evidence = Evidence {
@@ -52,6 +52,8 @@ fn store(given: &Given<'_>, items: &[Item]) -> (Way, Trusted) {
     let mut trusted = Trusted { certificates: Vec::new(), has_settings: false };
     let (mut seen, mut remarks, mut lists) = (Vec::new(), Vec::new(), 0);
     let mut broken: Option<(usize, usize, &'static str)> = None;
+    // False once there is a key of which it is not known whether OpenSSL can load it.
+    let mut is_told = true;
     for item in items {
         let block = match item {
             Item::Block(block) => block,
@@ -68,21 +70,27 @@ fn store(given: &Given<'_>, items: &[Item]) -> (Way, Trusted) {
                 continue;
             }
             _ if block.header == Header::Other => Err("not proc type"),
-            Kind::Certificate { settings } => match Certificate::read(&block.der) {
+            Kind::Certificate { settings } => match certificate(&block.der) {
                 _ if block.header == Header::Encrypted => Err("bad decrypt"),
-                Err(_) => Err("nested asn1 error"),
-                Ok(certificate) => {
+                None => Err("nested asn1 error"),
+                Some(certificate) => {
                     trusted.has_settings |= settings && block.der.len() > certificate.der().len();
                     trusted.certificates.push(certificate.clone());
                     Ok(What::Certificate(certificate))
                 }
             },
+            Kind::RevocationList if !openssl_der::is_revocation_list(&block.der) => Err("nested asn1 error"),
             Kind::RevocationList => {
                 lists += 1;
                 Ok(What::Other("a revocation list"))
             }
-            Kind::Key if is_key(block) => Ok(What::Other("a private key, which is not used")),
-            Kind::Key => Err("unsupported"),
+            Kind::Key => match loads_key(block) {
+                Some(false) => Err("unsupported"),
+                loads => {
+                    is_told &= loads.is_some();
+                    Ok(What::Other("a private key, which is not used"))
+                }
+            },
         };
         match what {
             Ok(what) => seen.push(given.seen(block.begin, block.end, what)),
@@ -105,9 +113,14 @@ fn store(given: &Given<'_>, items: &[Item]) -> (Way, Trusted) {
     } else {
         remarks.extend(lost(given, items));
     }
-    let (answer, says) = match is_loaded {
-        true => (Answer::Accepted, None),
-        false => (Answer::Refused, Some(Says::Begins("Error loading file ".to_owned()))),
+    let (answer, says) = match (is_loaded, is_told) {
+        (false, _) => (Answer::Refused, Some(Says::Begins("Error loading file ".to_owned()))),
+        (true, true) => (Answer::Accepted, None),
+        (true, false) => {
+            let text = "whether OpenSSL can load one of the keys is not known, and all hangs on it".to_owned();
+            remarks.push(Remark { lines: None, effect: Effect::Note, text });
+            (Answer::CannotTell, None)
+        }
     };
     let how = "openssl verify -CAfile, which is X509_STORE_load_file";
     (Way { how, answer: Some(answer), seen, remarks, says, evidence: &STORE }, trusted)
@@ -145,16 +158,20 @@ fn kind(label: &str) -> Kind {
     }
 }
 
-/// An encrypted one is kept as it is, any other is parsed: here its outline is, a sequence that holds what it says.
-fn is_key(block: &Block) -> bool {
+/// What OpenSSL's parser takes for a certificate, as far as we can parse it ourselves.
+fn certificate(der: &[u8]) -> Option<Arc<Certificate>> {
+    Certificate::read(der).ok().filter(|certificate| openssl_der::is_certificate(certificate.der()))
+}
+
+/// Whether OpenSSL can load a private key; none where our crypto cannot and its outline is one. An encrypted key is kept
+/// as it is.
+fn loads_key(block: &Block) -> Option<bool> {
     let is_encrypted = block.header == Header::Encrypted || block.label == "ENCRYPTED PRIVATE KEY";
-    let outline = || match block.der[..] {
-        [0x30, length, 0x02, ..] if length < 0x80 => block.der.len() >= 2 + usize::from(length),
-        [0x30, 0x81, length, 0x02, ..] => block.der.len() >= 3 + usize::from(length),
-        [0x30, 0x82, high, low, 0x02, ..] => block.der.len() >= 4 + usize::from(high) * 256 + usize::from(low),
-        _ => false,
-    };
-    is_encrypted || outline()
+    match is_encrypted || key::public_key(&block.der).is_some() {
+        true => Some(true),
+        false if openssl_der::is_key(&block.der) => None,
+        false => Some(false),
+    }
 }
 
 /// `openssl x509 -in`: told only where the first block is a sound certificate; what the command does to find another one
@@ -164,7 +181,7 @@ fn first(given: &Given<'_>, items: &[Item]) -> Option<Way> {
     if !matches!(kind(&block.label), Kind::Certificate { .. }) || block.header != Header::None {
         return None;
     }
-    let certificate = Certificate::read(&block.der).ok()?;
+    let certificate = certificate(&block.der)?;
     let behind = given.bundle.entries.iter().filter(|entry| entry.block.first_line > given.lines.at(block.begin));
     let remarks = behind.map(|entry| Remark {
         lines: Some((entry.block.first_line, entry.block.last_line)),
@@ -183,7 +200,9 @@ fn first(given: &Given<'_>, items: &[Item]) -> Option<Way> {
 
 fn verify(given: &Given<'_>, client: &Client, loaded: Answer, trusted: &Trusted) -> Way {
     let note = |text: String| vec![Remark { lines: None, effect: Effect::Note, text }];
-    let (answer, says, remarks) = if loaded != Answer::Accepted {
+    let (answer, says, remarks) = if loaded == Answer::CannotTell {
+        (Answer::CannotTell, None, note("it is not known whether the CAs are loaded".to_owned()))
+    } else if loaded == Answer::Refused {
         (
             Answer::Refused,
             Some(Says::Begins("Error loading file ".to_owned())),
