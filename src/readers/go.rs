@@ -103,6 +103,10 @@ fn says(fault: &ChainFault, client: &Client, given: &Given<'_>) -> Option<Says> 
         ChainFault::IssuerUnknown { .. } => exactly(UNKNOWN),
         ChainFault::BadSignature { issuer, .. } => Some(candidate(bad_signature(&issuer.key)?, issuer)),
         ChainFault::WeakSignature { certificate } => weak(certificate, client, given),
+        // Only from version 3 on is an issuer without basic constraints refused before its certificate is judged.
+        ChainFault::NotCa { certificate } if certificate.version < 3 && certificate.basic_constraints.is_absent() => {
+            exactly("x509: certificate is not authorized to sign other certificates")
+        }
         ChainFault::NotCa { certificate } | ChainFault::NoCertSign { certificate } => Some(candidate(
             "x509: invalid signature: parent certificate cannot sign this kind of certificate",
             certificate,

@@ -53,7 +53,7 @@ fn parse_first(der: &[u8]) -> Result<(Arc<Certificate>, usize), Says> {
     }
 }
 
-/// The steps of Go's parser up to the signature algorithm, in its order: they tell keys and requests from certificates.
+/// The steps of Go's parser up to the subject, in its order: they tell keys and requests from certificates.
 fn judge_outline(content: &[u8]) -> Result<(), Says> {
     let mut outer = Der(content);
     let mut tbs = Der(outer.element(SEQUENCE).ok_or_else(|| malformed("tbs certificate"))?.content);
@@ -77,7 +77,41 @@ fn judge_outline(content: &[u8]) -> Result<(), Says> {
         let text = "x509: inner and outer signature algorithm identifiers don't match";
         return Err(Says::Exactly(text.to_owned()));
     }
+    let mut algorithm = Der(inner.content);
+    if !algorithm.element(OID).is_some_and(|oid| is_oid(oid.content)) {
+        return Err(malformed("OID"));
+    }
+    judge_name(tbs.element(SEQUENCE).ok_or_else(|| malformed("issuer"))?.content)?;
+    tbs.element(SEQUENCE).ok_or_else(|| malformed("validity"))?;
+    judge_name(tbs.element(SEQUENCE).ok_or_else(|| malformed("issuer"))?.content)
+}
+
+/// The outline of a name; what its strings may hold is for our own reader to say.
+fn judge_name(content: &[u8]) -> Result<(), Says> {
+    let invalid = |what: &str| Says::Exactly(format!("x509: invalid RDNSequence{what}"));
+    let mut name = Der(content);
+    while !name.0.is_empty() {
+        let mut set = Der(name.element(SET).ok_or_else(|| invalid(""))?.content);
+        while !set.0.is_empty() {
+            let attribute = set.element(SEQUENCE).ok_or_else(|| invalid(": invalid attribute"))?;
+            let mut fields = Der(attribute.content);
+            if !fields.element(OID).is_some_and(|oid| is_oid(oid.content)) {
+                return Err(invalid(": invalid attribute type"));
+            }
+            let value = fields.0.first().and_then(|tag| fields.element(*tag));
+            value.ok_or_else(|| invalid(": invalid attribute value"))?;
+        }
+    }
     Ok(())
+}
+
+/// Numbers of base 128, each as short as it can be and of 31 bits at most.
+fn is_oid(content: &[u8]) -> bool {
+    let is_number = |number: &[u8]| {
+        let value = number.iter().fold(0u64, |value, byte| value << 7 | u64::from(byte & 0x7F));
+        number.len() <= 5 && number[0] != 0x80 && value < 1 << 31
+    };
+    content.last().is_some_and(|last| *last < 0x80) && content.split_inclusive(|byte| *byte < 0x80).all(is_number)
 }
 
 fn malformed(what: &str) -> Says {
@@ -86,6 +120,8 @@ fn malformed(what: &str) -> Says {
 
 const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
+const OID: u8 = 0x06;
+const SET: u8 = 0x31;
 const VERSION: u8 = 0xA0;
 
 /// DER that is read from the front, as strictly as Go reads it.

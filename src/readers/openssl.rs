@@ -72,6 +72,9 @@ fn store(given: &Given<'_>, items: &[Item]) -> (Way, Trusted) {
             _ if block.header == Header::Other => Err("not proc type"),
             Kind::Certificate { settings } => match certificate(&block.der) {
                 _ if block.header == Header::Encrypted => Err("bad decrypt"),
+                Some(certificate) if settings && !has_whole_settings(&certificate, &block.der) => {
+                    Err("nested asn1 error")
+                }
                 None => Err("nested asn1 error"),
                 Some(certificate) => {
                     trusted.has_settings |= settings && block.der.len() > certificate.der().len();
@@ -163,6 +166,12 @@ fn certificate(der: &[u8]) -> Option<Arc<Certificate>> {
     Certificate::read(der).ok().filter(|certificate| openssl_der::is_certificate(certificate.der()))
 }
 
+/// Nothing behind the certificate, or settings. Behind any other certificate OpenSSL does not look.
+fn has_whole_settings(certificate: &Certificate, der: &[u8]) -> bool {
+    let behind = &der[certificate.der().len()..];
+    behind.is_empty() || openssl_der::is_settings(behind)
+}
+
 /// Whether OpenSSL can load a private key; none where our crypto cannot and its outline is one. An encrypted key is kept
 /// as it is.
 fn loads_key(block: &Block) -> Option<bool> {
@@ -182,6 +191,11 @@ fn first(given: &Given<'_>, items: &[Item]) -> Option<Way> {
         return None;
     }
     let certificate = certificate(&block.der)?;
+    if matches!(kind(&block.label), Kind::Certificate { settings: true })
+        && !has_whole_settings(&certificate, &block.der)
+    {
+        return None;
+    }
     let behind = given.bundle.entries.iter().filter(|entry| entry.block.first_line > given.lines.at(block.begin));
     let remarks = behind.map(|entry| Remark {
         lines: Some((entry.block.first_line, entry.block.last_line)),

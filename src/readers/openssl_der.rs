@@ -14,11 +14,43 @@ pub fn is_certificate(der: &[u8]) -> bool {
         let issuer = tbs.take(SEQUENCE)?;
         tbs.take(SEQUENCE)?;
         let subject = tbs.take(SEQUENCE)?;
-        let sound = [inner, outer.take(SEQUENCE)?].into_iter().all(is_algorithm) && is_name(issuer) && is_name(subject);
+        let mut key = Elements(tbs.take(SEQUENCE)?);
+        let algorithms = [inner, outer.take(SEQUENCE)?, key.take(SEQUENCE)?];
+        key.take(BIT_STRING)?;
+        while let Some(_unique_id) = tbs.take(0x81).or_else(|| tbs.take(0x82)) {}
+        let extensions = match tbs.take(EXTENSIONS) {
+            None => Vec::new(),
+            Some(list) => whole(one(list, SEQUENCE)?, SEQUENCE)?,
+        };
         outer.take(BIT_STRING)?;
-        Some(sound)
+        let names = is_name(issuer) && is_name(subject);
+        Some(names && algorithms.into_iter().all(is_algorithm) && extensions.into_iter().all(is_extension))
     };
     read().unwrap_or(false)
+}
+
+/// Whether notBefore and notAfter are written as DER wants it, in UTC with seconds and no fractions.
+pub fn times_are_plain(der: &[u8]) -> (bool, bool) {
+    let validity = || {
+        let mut tbs = Elements(Elements(one(der, SEQUENCE)?).take(SEQUENCE)?);
+        tbs.take(VERSION);
+        tbs.take(INTEGER)?;
+        // Signature algorithm and issuer come first.
+        tbs.take(SEQUENCE)?;
+        tbs.take(SEQUENCE)?;
+        let mut times = Elements(tbs.take(SEQUENCE)?);
+        Some((times.next()?, times.next()?))
+    };
+    let is_plain = |time: &[u8]| {
+        let digits = time.strip_suffix(b"Z").filter(|digits| digits.iter().all(u8::is_ascii_digit));
+        digits.is_some_and(|digits| matches!(digits.len(), 12 | 14))
+    };
+    validity().map_or((false, false), |(before, after)| (is_plain(before), is_plain(after)))
+}
+
+/// What may follow a TRUSTED CERTIFICATE: its trust settings, a sequence.
+pub fn is_settings(der: &[u8]) -> bool {
+    one(der, SEQUENCE).is_some()
 }
 
 /// A private key in one of its forms: a sequence that begins with a version.
@@ -44,6 +76,9 @@ const OID: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
 const VERSION: u8 = 0xA0;
+const EXTENSIONS: u8 = 0xA3;
+const BOOLEAN: u8 = 0x01;
+const OCTET_STRING: u8 = 0x04;
 
 fn is_algorithm(content: &[u8]) -> bool {
     let mut fields = Elements(content);
@@ -62,6 +97,13 @@ fn is_name(content: &[u8]) -> bool {
 fn is_attribute(content: &[u8]) -> bool {
     let mut fields = Elements(content);
     fields.take(OID).is_some_and(|oid| !oid.is_empty()) && fields.next().is_some() && fields.0.is_empty()
+}
+
+fn is_extension(content: &[u8]) -> bool {
+    let mut fields = Elements(content);
+    let named = fields.take(OID).is_some_and(|oid| !oid.is_empty());
+    fields.take(BOOLEAN);
+    named && fields.take(OCTET_STRING).is_some() && fields.0.is_empty()
 }
 
 /// Elements of one tag and nothing else.

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::Client;
+use super::{Client, openssl_der};
 use crate::pki::Certificate;
-use crate::pki::certificate::{Defect, ExtendedKeyUsage, PublicKey, SignatureAlgorithm};
+use crate::pki::certificate::{AlternativeName, Defect, ExtendedKeyUsage, PublicKey, SignatureAlgorithm, Subtree};
 use crate::pki::chain::{self, SignatureCheck};
 use crate::pki::constraints;
 
@@ -35,9 +35,12 @@ impl Fault {
             7 => "certificate signature failure",
             9 => "certificate is not yet valid",
             10 => "certificate has expired",
+            13 => "format error in certificate's notBefore field",
+            14 => "format error in certificate's notAfter field",
             18 => "self-signed certificate",
             19 => "self-signed certificate in certificate chain",
             20 => "unable to get local issuer certificate",
+            22 => "certificate chain too long",
             25 => "path length constraint exceeded",
             26 => "unsuitable certificate purpose",
             32 => "key usage does not include certificate signing",
@@ -58,26 +61,52 @@ const fn error(number: u32, depth: usize) -> Fault {
 /// # Errors
 /// The first thing that OpenSSL has against the chain.
 pub fn verify(client: &Client, store: &[Arc<Certificate>], now: OffsetDateTime) -> Result<(), Fault> {
+    judge_means(client, store)?;
     let chain = build(client, store, now)?;
     judge_extensions(&chain)?;
     judge_signatures(&chain, now)?;
     judge_names(&chain)
 }
 
-/// Longer than any chain that can be given: 32 sent, and a store of one file.
+/// Certificates in the longest chain that OpenSSL looks at, beside leaf and root.
 const LONGEST: usize = 100;
+
+/// Extensions that OpenSSL parses before anything else; of one that our reader does not take, OpenSSL may.
+const PARSED: [&str; 8] =
+    ["2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.35", "2.5.29.37"];
+
+/// Whether what is said below covers these certificates.
+fn judge_means(client: &Client, store: &[Arc<Certificate>]) -> Result<(), Fault> {
+    let cannot = |why: String| Err(Fault::NotJudged(why));
+    for certificate in std::iter::once(&client.leaf).chain(&client.sent).chain(store) {
+        for defect in &certificate.defects {
+            match defect {
+                Defect::KeyMalformed => return cannot("a public key that our reader does not take".to_owned()),
+                Defect::ExtensionUnreadable(oid) if PARSED.contains(&oid.as_str()) => {
+                    return cannot(format!("extension {oid}, which our reader does not take"));
+                }
+                _ => {}
+            }
+        }
+    }
+    match client.leaf.key {
+        PublicKey::Other(_) => cannot("a public key of an algorithm that is not known here".to_owned()),
+        _ => Ok(()),
+    }
+}
 
 fn build(client: &Client, store: &[Arc<Certificate>], now: OffsetDateTime) -> Result<Vec<Arc<Certificate>>, Fault> {
     let mut chain = vec![client.leaf.clone()];
     let mut untrusted: Vec<_> = std::iter::once(&client.leaf).chain(&client.sent).cloned().collect();
     let mut from_store = false;
-    while chain.len() <= LONGEST {
+    while chain.len() < LONGEST + 2 {
         let last = chain[chain.len() - 1].clone();
         let self_signed = is_self_signed(&last);
         if from_store && self_signed {
             return Ok(chain);
         }
-        let trusted = pick(store, &last, &chain, now);
+        // Certificates of the store may come again; what the client sent is used up.
+        let trusted = pick(store, &last, now);
         match trusted {
             Some(found) if !self_signed => {
                 chain.push(found);
@@ -88,7 +117,7 @@ fn build(client: &Client, store: &[Arc<Certificate>], now: OffsetDateTime) -> Re
             Some(found) if found.der() == last.der() => return Ok(chain),
             _ => {}
         }
-        let next = (!from_store && !self_signed).then(|| pick(&untrusted, &last, &chain, now)).flatten();
+        let next = (!from_store && !self_signed).then(|| pick(&untrusted, &last, now)).flatten();
         match next {
             Some(found) => {
                 untrusted.retain(|other| !Arc::ptr_eq(other, &found));
@@ -105,19 +134,12 @@ fn build(client: &Client, store: &[Arc<Certificate>], now: OffsetDateTime) -> Re
             }
         }
     }
-    Err(Fault::NotJudged(format!("a chain of more than {LONGEST} certificates")))
+    Err(error(22, chain.len() - 1))
 }
 
 /// The first that may be the issuer and is valid now, else the one that ended last.
-fn pick(
-    among: &[Arc<Certificate>],
-    of: &Certificate,
-    chain: &[Arc<Certificate>],
-    now: OffsetDateTime,
-) -> Option<Arc<Certificate>> {
-    let in_chain = |found: &Certificate| chain.iter().any(|other| other.der() == found.der());
-    let self_signed = is_self_signed(of);
-    let candidates = among.iter().filter(|found| may_issue(found, of) && (self_signed || !in_chain(found)));
+fn pick(among: &[Arc<Certificate>], of: &Certificate, now: OffsetDateTime) -> Option<Arc<Certificate>> {
+    let candidates = among.iter().filter(|found| may_issue(found, of));
     let mut latest: Option<&Arc<Certificate>> = None;
     for found in candidates {
         if is_valid(found, now) {
@@ -134,17 +156,18 @@ fn is_valid(certificate: &Certificate, now: OffsetDateTime) -> bool {
     certificate.not_before <= now && now <= certificate.not_after
 }
 
-/// By name, key identifier and kind of key; the signature itself is looked at later. Extensions that cannot be read or
-/// stand there twice keep a certificate from issuing any.
+/// By name, key identifier and kind of key; the signature itself is looked at later. A certificate with
+/// an extension twice has no issuer and is none.
 fn may_issue(issuer: &Certificate, of: &Certificate) -> bool {
     !has_bad_extension(issuer)
+        && !has_bad_extension(of)
         && issuer.subject.canonical() == of.issuer.canonical()
         && key_ids_fit(issuer, of)
         && kinds_fit(&issuer.key, of)
 }
 
 fn has_bad_extension(certificate: &Certificate) -> bool {
-    let is_bad = |defect: &Defect| matches!(defect, Defect::ExtensionUnreadable(_) | Defect::ExtensionRepeated(_));
+    let is_bad = |defect: &Defect| matches!(defect, Defect::ExtensionRepeated(oid) if PARSED.contains(&oid.as_str()));
     certificate.defects.iter().any(is_bad)
 }
 
@@ -173,11 +196,14 @@ fn is_self_signed(certificate: &Certificate) -> bool {
         && kinds_fit(&certificate.key, certificate)
 }
 
+/// Extensions that OpenSSL knows whatever is in them: alternative names and name constraints.
+const KNOWN: [&str; 2] = ["2.5.29.17", "2.5.29.30"];
+
 fn judge_extensions(chain: &[Arc<Certificate>]) -> Result<(), Fault> {
     let top = chain.len() - 1;
     let mut below = 0u32;
     for (depth, certificate) in chain.iter().enumerate() {
-        if !certificate.unknown_critical.is_empty() {
+        if certificate.unknown_critical.iter().any(|oid| !KNOWN.contains(&oid.as_str())) {
             return Err(error(34, depth));
         }
         let authority = authority(certificate);
@@ -242,6 +268,7 @@ fn judge_signatures(chain: &[Arc<Certificate>], now: OffsetDateTime) -> Result<(
                 return Err(error(32, depth + 1));
             }
             match chain::signed_by(certificate, issuer) {
+                _ if certificate.defects.contains(&Defect::AlgorithmsDiffer) => return Err(error(7, depth)),
                 SignatureCheck::Good => {}
                 SignatureCheck::Bad => return Err(error(7, depth)),
                 SignatureCheck::Weak => {
@@ -253,8 +280,15 @@ fn judge_signatures(chain: &[Arc<Certificate>], now: OffsetDateTime) -> Result<(
                 SignatureCheck::NotJudged(why) => return Err(Fault::NotJudged(why)),
             }
         }
+        let (before, after) = openssl_der::times_are_plain(certificate.der());
+        if !before {
+            return Err(error(13, depth));
+        }
         if now < certificate.not_before {
             return Err(error(9, depth));
+        }
+        if !after {
+            return Err(error(14, depth));
         }
         if now > certificate.not_after {
             return Err(error(10, depth));
@@ -263,6 +297,11 @@ fn judge_signatures(chain: &[Arc<Certificate>], now: OffsetDateTime) -> Result<(
     Ok(())
 }
 
+fn is_label(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Only constraints on DNS names, and only on plain ones: with all others OpenSSL has rules of its own.
 fn judge_names(chain: &[Arc<Certificate>]) -> Result<(), Fault> {
     for (depth, certificate) in chain.iter().enumerate().rev() {
         if depth > 0 && certificate.subject.canonical() == certificate.issuer.canonical() {
@@ -270,21 +309,24 @@ fn judge_names(chain: &[Arc<Certificate>]) -> Result<(), Fault> {
         }
         for authority in &chain[depth + 1..] {
             let Some(found) = authority.name_constraints.present() else { continue };
-            if found
+            let plain = |name: &str| name.trim_start_matches('.').split('.').all(is_label);
+            let is_told = found
                 .permitted
                 .iter()
                 .chain(&found.excluded)
-                .any(|subtree| matches!(subtree, crate::pki::certificate::Subtree::Other))
-            {
-                return Err(Fault::NotJudged("name constraints of a kind that is not compared here".to_owned()));
+                .all(|subtree| matches!(subtree, Subtree::Dns(name) if plain(name)));
+            let mut names = certificate.alternative_names.iter();
+            let names_are_told = names.all(|name| matches!(name, AlternativeName::Dns(name) if plain(name)));
+            if !is_told || !names_are_told {
+                return Err(Fault::NotJudged(
+                    "name constraints, or names, of a kind that is not compared here".to_owned(),
+                ));
             }
             match constraints::violation(authority, certificate) {
                 Ok(None) => {}
                 Ok(Some(_)) if found.excluded.is_empty() => return Err(error(47, depth)),
                 Ok(Some(_)) if found.permitted.is_empty() => return Err(error(48, depth)),
-                Ok(Some(_)) | Err(_) => {
-                    return Err(Fault::NotJudged("name constraints of both kinds".to_owned()));
-                }
+                Ok(Some(_)) | Err(_) => return Err(Fault::NotJudged("name constraints of both kinds".to_owned())),
             }
         }
     }

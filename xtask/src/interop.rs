@@ -26,7 +26,7 @@ const THEIRS: &str = "payments.f45a2";
 pub fn run() -> Result {
     std::fs::create_dir_all(folder().join("logs"))?;
     let go = tools::go()?;
-    let python = tools::python_with_sdk()?;
+    let (python, sdk_version) = tools::python_with_sdk()?;
     tools::openssl()?;
     chains::compare(&go)?;
     armour::compare()?;
@@ -35,7 +35,7 @@ pub fn run() -> Result {
     formats::read()?;
     system::try_out()?;
     let pki = door::pki()?;
-    sdk::connect(&python, &pki)?;
+    sdk::connect(&python, &sdk_version, &pki)?;
     openssl::connect(&pki)?;
     single::verify()
 }

@@ -55,7 +55,7 @@ pub fn try_out() -> Result {
     if subjects != count || kept != count {
         return Err(format!("{BUNDLE} has {count} blocks, inspect shows {subjects}, fix keeps {kept}").into());
     }
-    println!("check, inspect and fix take {BUNDLE}, {count} certificates, with findings of {} rules", found.len());
+    println!("check, inspect and fix take {BUNDLE}, {count} certificates; no finding that nobody has looked at");
     Ok(())
 }
 

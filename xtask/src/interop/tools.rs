@@ -79,13 +79,13 @@ fn minor(version: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, rest[..digits].parse().ok()?))
 }
 
-/// A Python that can import Temporal's SDK, and the SDK's version.
-pub struct Python {
-    program: PathBuf,
-    pub sdk: String,
-}
+/// A Python with the packages that some of our programs import.
+pub struct Python(PathBuf);
 
-/// A Python that can import the parsers of our machine formats.
+/// A Python with the parsers of our machine formats.
+///
+/// # Errors
+/// When there is no Python, or they cannot be installed.
 pub fn python_with_parsers() -> Result<Python> {
     let environment = venv("parsers")?;
     let program = environment.program("python");
@@ -97,21 +97,23 @@ pub fn python_with_parsers() -> Result<Python> {
         }
         ask()?;
     }
-    Ok(Python { program, sdk: String::new() })
+    Ok(Python(program))
 }
 
 impl Python {
     /// The command that runs one of our programs.
     pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(&self.0);
         command.arg(programs().join(program)).env("PYTHONDONTWRITEBYTECODE", "1");
         command
     }
 }
 
+/// A Python with Temporal's SDK, and the SDK's version.
+///
 /// # Errors
 /// When there is no Python, or the SDK cannot be installed.
-pub fn python_with_sdk() -> Result<Python> {
+pub fn python_with_sdk() -> Result<(Python, String)> {
     let environment = venv("venv")?;
     let ask = || {
         let code = "import temporalio.client; from importlib.metadata import version; print(version('temporalio'))";
@@ -124,7 +126,7 @@ pub fn python_with_sdk() -> Result<Python> {
             .or_else(newest)
             .map_err(|error| format!("Temporal's Python SDK cannot be tried: {error}"))?;
     }
-    Ok(Python { program: environment.program("python"), sdk: ask()?.trim().to_owned() })
+    Ok((Python(environment.program("python")), ask()?.trim().to_owned()))
 }
 
 /// # Errors
