@@ -8,13 +8,19 @@ use super::{Given, Says, Seen, What};
 pub struct Row {
     pub blocks: Vec<Block>,
     pub parsed: Parsed,
+    /// Where each block's bytes end among the joined ones.
+    ends: Vec<usize>,
 }
 
 impl Row {
     pub fn read(bytes: &[u8]) -> Self {
         let blocks = go_pem::blocks(bytes);
         let joined: Vec<u8> = blocks.iter().flat_map(|block| block.der.iter().copied()).collect();
-        Self { blocks, parsed: go_x509::parse_all(&joined) }
+        let ends = blocks.iter().scan(0, |end, block| {
+            *end += block.der.len();
+            Some(*end)
+        });
+        Self { ends: ends.collect(), blocks, parsed: go_x509::parse_all(&joined) }
     }
 
     /// Bytes behind the last block.
@@ -32,12 +38,7 @@ impl Row {
 
     /// Position of the block that holds the byte at an offset of the joined bytes.
     pub fn block_of(&self, offset: usize) -> usize {
-        let mut end = 0;
-        let holds = |block: &Block| {
-            end += block.der.len();
-            offset < end
-        };
-        self.blocks.iter().position(holds).unwrap_or(0)
+        self.ends.partition_point(|end| *end <= offset)
     }
 
     /// tcld and the cloud CLI pair the first certificate with the first block, and so on. A block with two certificates

@@ -247,7 +247,132 @@ impl<'a> Given<'a> {
     /// What begins at an offset and ends before another, as lines, with its position in our scan.
     fn seen(&self, start: usize, end: usize, what: What) -> Seen {
         let lines = (self.lines.at(start), self.lines.at(end.saturating_sub(1).max(start)));
-        let entry = self.bundle.entries.iter().find(|entry| entry.block.first_line == lines.0);
+        // In order of their lines, and of those that share one the first.
+        let entries = &self.bundle.entries;
+        let at = entries.partition_point(|entry| entry.block.first_line < lines.0);
+        let entry = entries.get(at).filter(|entry| entry.block.first_line == lines.0);
         Seen { index: entry.map(|entry| entry.index), lines, what }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: OffsetDateTime = time::macros::datetime!(2027-01-01 00:00 UTC);
+
+    fn found(path: &str) -> String {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/found");
+        std::fs::read_to_string(folder.join(path)).unwrap()
+    }
+
+    fn ca() -> String {
+        found("openssl-good/ca.pem")
+    }
+
+    /// What a program makes of a text by the way that is named.
+    fn way(program: Program, text: &str, how: &str) -> Way {
+        let reading = program.read(text.as_bytes(), None, AT);
+        reading.ways.into_iter().find(|way| way.how.contains(how)).unwrap()
+    }
+
+    fn remark(effect: Effect, lines: (u32, u32), text: &str) -> Remark {
+        Remark { lines: Some(lines), effect, text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_sound_bundle_is_accepted_by_all_and_nothing_is_remarked() {
+        for program in Program::ALL {
+            let reading = program.read(ca().as_bytes(), None, AT);
+            assert_eq!(reading.answer, Answer::Accepted, "{}", program.name());
+            assert!(reading.ways.iter().all(|way| way.remarks.is_empty() && way.says.is_none()));
+            let seen: Vec<_> = reading.ways.iter().flat_map(|way| &way.seen).map(|seen| seen.index).collect();
+            assert!(!seen.is_empty() && seen.iter().all(|index| *index == Some(1)));
+        }
+    }
+
+    #[test]
+    fn text_before_a_certificate_is_uploaded_with_it_by_tcld_and_dropped_by_terraform() {
+        let text = format!("a comment of thirty-three octets\n{}", ca());
+        let add = way(Program::Tcld, &text, "accepted-client-ca add");
+        let uploaded = "text of 33 bytes is uploaded inside certificate 1";
+        assert_eq!(add.remarks, [remark(Effect::Uploaded, (1, 1), uploaded)]);
+        let compare = way(Program::Terraform, &text, "compares");
+        let dropped = "text of 33 bytes is not in the normal form";
+        assert_eq!(compare.remarks, [remark(Effect::Dropped, (1, 1), dropped)]);
+    }
+
+    #[test]
+    fn a_private_key_is_uploaded_by_set_and_refused_by_add() {
+        let key = found("openssl-good/client.key");
+        let text = format!("{}{key}", ca());
+        let lines = (ca().lines().count() as u32 + 1, text.lines().count() as u32);
+        let set = way(Program::Tcld, &text, "accepted-client-ca set");
+        assert_eq!(set.answer, None);
+        assert_eq!(set.remarks, [remark(Effect::Uploaded, lines, "a private key is uploaded")]);
+        let add = way(Program::Tcld, &text, "accepted-client-ca add");
+        let says = "failed to parse certificates: x509: malformed tbs certificate";
+        assert_eq!(add.says, Some(Says::Exactly(says.to_owned())));
+    }
+
+    #[test]
+    fn a_second_certificate_without_end_is_lost_by_cloud_cli_and_refused_by_tcld() {
+        let text = format!("{}{}", ca(), ca().replace("-----END CERTIFICATE-----\n", ""));
+        let create = way(Program::CloudCli, &text, "cert-ca create");
+        assert_eq!((create.answer, create.seen.len()), (Some(Answer::Accepted), 1));
+        assert_eq!(create.remarks[0].effect, Effect::Lost);
+        let rest = text.len() - ca().len();
+        let says = format!("failed to parse one or more certificates, remainingBytesLen={rest}");
+        assert_eq!(way(Program::Tcld, &text, "accepted-client-ca add").says, Some(Says::Exactly(says)));
+    }
+
+    #[test]
+    fn an_empty_block_shifts_what_tcld_uploads() {
+        let text = format!("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n{}", ca());
+        let add = way(Program::Tcld, &text, "accepted-client-ca add");
+        assert_eq!((add.answer, add.remarks[0].effect), (Some(Answer::Accepted), Effect::Lost));
+    }
+
+    #[test]
+    fn one_broken_block_costs_openssl_the_file_and_go_the_block() {
+        let text = format!("{}-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", ca());
+        assert_eq!(way(Program::OpenSsl, &text, "-CAfile").answer, Some(Answer::Refused));
+        let pool = way(Program::Go, &text, "AppendCertsFromPEM");
+        assert_eq!((pool.answer, pool.remarks.len()), (Some(Answer::Accepted), 1));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_a_reader_panic(bytes: Vec<u8>, pieces: Vec<u8>) {
+            const PIECES: [&str; 8] = [
+                "-----BEGIN CERTIFICATE-----\n",
+                "\n-----END CERTIFICATE-----\n",
+                "-----BEGIN TRUSTED CERTIFICATE-----",
+                "MIIBMIIB",
+                ":",
+                "\r\n",
+                "=\n",
+                "-----",
+            ];
+            let text: String = pieces.iter().map(|piece| PIECES[usize::from(*piece) % PIECES.len()]).collect();
+            for program in Program::ALL {
+                for input in [&bytes[..], text.as_bytes()] {
+                    let reading = program.read(input, None, AT);
+                    proptest::prop_assert!(!reading.ways.is_empty());
+                    let lines = reading.ways.iter().flat_map(|way| &way.seen).map(|seen| seen.lines);
+                    proptest::prop_assert!(lines.into_iter().all(|(first, last)| 1 <= first && first <= last));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_client_is_judged_by_the_three_that_judge_clients() {
+        let client = |path: &str| Client::of(&Bundle::read("client", found(path).as_bytes())).unwrap();
+        let (own, other) = (client("openssl-good/client.pem"), client("step-good/client.pem"));
+        for program in [Program::Go, Program::OpenSsl, Program::Webpki] {
+            let answer = |client| program.read(ca().as_bytes(), Some(client), AT).answer;
+            assert_eq!((answer(&own), answer(&other)), (Answer::Accepted, Answer::Refused), "{}", program.name());
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! OpenSSL's command line: what `-CAfile` loads of a file, what `x509 -in` shows of it, and what it says to a client.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::openssl_pem::{self, Block, Fault, Header, Item};
@@ -131,9 +132,12 @@ fn store(given: &Given<'_>, items: &[Item]) -> (Way, Trusted) {
 
 /// Blocks of ours that OpenSSL does not see although it is content with the file: their boundaries are not whole.
 fn lost<'a>(given: &'a Given<'_>, items: &'a [Item]) -> impl Iterator<Item = Remark> + 'a {
-    let begins =
-        |line: u32| items.iter().any(|item| matches!(item, Item::Block(block) if given.lines.at(block.begin) == line));
-    let missing = given.bundle.entries.iter().filter(move |entry| !begins(entry.block.first_line));
+    let begins = items.iter().filter_map(|item| match item {
+        Item::Block(block) => Some(given.lines.at(block.begin)),
+        Item::Fault(_) => None,
+    });
+    let begins: HashSet<_> = begins.collect();
+    let missing = given.bundle.entries.iter().filter(move |entry| !begins.contains(&entry.block.first_line));
     missing.map(|entry| Remark {
         lines: Some((entry.block.first_line, entry.block.last_line)),
         effect: if entry.block.label == "CERTIFICATE" { Effect::Lost } else { Effect::Dropped },

@@ -24,12 +24,13 @@ pub fn overlooked<'a>(given: &'a Given<'_>, blocks: &[Block]) -> Vec<Overlooked<
     let mut found = Vec::new();
     for segment in &given.bundle.scan.segments {
         let lines = segment.lines();
-        let before = begins.iter().position(|begin| *begin > lines.0);
+        let behind = begins.partition_point(|begin| *begin <= lines.0);
+        let before = (behind < begins.len()).then_some(behind);
         match segment {
             Segment::Text(text) => found.push(Overlooked { lines, kind: Kind::Text { bytes: text.bytes }, before }),
             Segment::Block(_) => {
                 let Some(entry) = entries.next() else { continue };
-                if !begins.contains(&lines.0) {
+                if begins.binary_search(&lines.0).is_err() {
                     found.push(Overlooked { lines, kind: Kind::Block(entry), before });
                 }
             }

@@ -1,11 +1,13 @@
 //! rustls programs: rustls-pki-types reads the PEM, webpki makes anchors of it and judges clients. The real libraries.
 
+use std::collections::{HashMap, HashSet, VecDeque};
+
 use pki_types::CertificateDer;
 use pki_types::pem::PemObject as _;
 
 use super::{Answer, Client, Effect, Given, Remark, Says, Seen, Way, What};
 use crate::pki::chain::by_webpki::{self, Anchor};
-use crate::pki::{Certificate, Content};
+use crate::pki::{Bundle, Certificate, Content, Entry};
 use crate::report::{Basis, Evidence};
 
 static ANCHORS: Evidence = Evidence {
@@ -33,7 +35,7 @@ pub fn read(given: &Given<'_>) -> (Answer, Vec<Way>) {
 
 fn anchors(given: &Given<'_>) -> (Way, Vec<Anchor>) {
     let (mut seen, mut anchors, mut says) = (Vec::new(), Vec::new(), None);
-    let mut read = Vec::new();
+    let mut turns = Turns::of(&given.bundle);
     for item in CertificateDer::pem_slice_iter(given.bytes) {
         match item {
             Ok(der) => {
@@ -51,8 +53,7 @@ fn anchors(given: &Given<'_>) -> (Way, Vec<Anchor>) {
                         What::Unreadable(error)
                     }
                 };
-                seen.push(located(given, &der, &read, what));
-                read.push(der);
+                seen.push(turns.seen(given, &der, what));
             }
             Err(error) => {
                 // The library's text of a bad boundary quotes the line, which could be anything.
@@ -66,10 +67,11 @@ fn anchors(given: &Given<'_>) -> (Way, Vec<Anchor>) {
     if seen.is_empty() && says.is_none() {
         says = Some(Says::Exactly("no items found".to_owned()));
     }
+    let read: HashSet<_> = seen.iter().filter_map(|seen| seen.index).collect();
     let remarks = given.bundle.entries.iter().filter_map(|entry| {
         let effect = match entry.content {
             Content::PrivateKey { .. } | Content::Foreign => Effect::Dropped,
-            _ if seen.iter().any(|seen| seen.index == Some(entry.index)) => return None,
+            _ if read.contains(&entry.index) => return None,
             _ => Effect::Lost,
         };
         let lines = Some((entry.block.first_line, entry.block.last_line));
@@ -81,14 +83,27 @@ fn anchors(given: &Given<'_>) -> (Way, Vec<Anchor>) {
     (Way { how, answer: Some(answer), seen, remarks, says, evidence: &ANCHORS }, anchors)
 }
 
-/// The library gives no positions: the entry with the same bytes, and of several the one whose turn it is.
-fn located(given: &Given<'_>, der: &[u8], read: &[CertificateDer<'_>], what: What) -> Seen {
-    let turn = read.iter().filter(|earlier| earlier.as_ref() == der).count();
-    let same = |body: &crate::pki::pem::Body| **body == *der;
-    let mut entries = given.bundle.entries.iter().filter(|entry| entry.block.der.as_ref().is_some_and(same));
-    match entries.nth(turn) {
-        Some(entry) => Seen { index: Some(entry.index), lines: (entry.block.first_line, entry.block.last_line), what },
-        None => Seen { index: None, lines: (1, given.bundle.scan.line_count.max(1)), what },
+/// The library gives no positions: of entries by their bytes, the one whose turn it is.
+struct Turns<'a>(HashMap<&'a [u8], VecDeque<&'a Entry>>);
+
+impl<'a> Turns<'a> {
+    fn of(bundle: &'a Bundle) -> Self {
+        let mut turns: HashMap<&[u8], VecDeque<_>> = HashMap::new();
+        for entry in &bundle.entries {
+            if let Some(der) = &entry.block.der {
+                turns.entry(der).or_default().push_back(entry);
+            }
+        }
+        Self(turns)
+    }
+
+    fn seen(&mut self, given: &Given<'_>, der: &[u8], what: What) -> Seen {
+        match self.0.get_mut(der).and_then(VecDeque::pop_front) {
+            Some(entry) => {
+                Seen { index: Some(entry.index), lines: (entry.block.first_line, entry.block.last_line), what }
+            }
+            None => Seen { index: None, lines: (1, given.bundle.scan.line_count.max(1)), what },
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use super::child::{Finished, Running, STEP, output};
 use super::divergences::{Difference, Kind, settle};
 use super::mutations::Mutations;
 use super::tools::Python;
-use super::{OURS, corners, folder};
+use super::{OURS, armour, corners, folder};
 use crate::testdata::AT;
 use crate::{Result, root};
 
@@ -27,6 +27,11 @@ const MUTATIONS: usize = 800;
 /// When a program makes something else of a file than we say, where no divergence is listed, or the same where one is.
 pub fn compare(python: &Python) -> Result {
     let cases = cases()?;
+    // Go is quick enough to be asked about the many small files as well.
+    let pieces = armour::texts()?.into_iter().enumerate();
+    let pieces = pieces.map(|(at, text)| Case { id: format!("file of pieces {at}"), text, client: None });
+    let go = against_go(&pieces.collect::<Vec<_>>())?;
+    settle("Go makes of a file of pieces something else than we say", &go.differences, &[])?;
     let go = against_go(&cases)?;
     settle("Go makes of a file something else than we say", &go.differences, &[Kind::GoReader])?;
     go.tells_enough(&cases)?;
