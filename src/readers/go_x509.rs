@@ -99,7 +99,8 @@ fn judge_name(content: &[u8]) -> Result<(), Says> {
                 return Err(invalid(": invalid attribute type"));
             }
             let value = fields.0.first().and_then(|tag| fields.element(*tag));
-            value.ok_or_else(|| invalid(": invalid attribute value"))?;
+            // Go 1.27 says more of it than 1.26.
+            value.ok_or_else(|| Says::Begins("x509: invalid RDNSequence: invalid attribute value".to_owned()))?;
         }
     }
     Ok(())
