@@ -5,6 +5,7 @@
 //! * [`report`] ANSWERS: vocabulary and output formats. Invariant: imports no other room, a printer never filters.
 //! * [`pki`] READING: PEM, certificates, names, keys, chains. Invariant: content never makes reading fail.
 //! * [`cloud`] TEMPORAL: requirements, names, filters, stages, kits and worlds. Invariant: plain data, no I/O.
+//! * [`readers`] SIMULATING: what other programs make of the same bytes. Invariant: a pure function, no verdict of ours.
 //! * [`rules`] JUDGING: one rule, one file. Invariant: opens no socket and no file.
 //! * [`forge`] MAKING: hierarchies good and broken. Invariant: never judges what it makes.
 //! * [`wire`] CONNECTING: the front door and its client. Invariant: loopback only, by type.
@@ -38,6 +39,9 @@
 pub mod cloud;
 pub mod pki;
 pub mod report;
+
+#[cfg(feature = "check")]
+pub mod readers;
 
 #[cfg(feature = "check")]
 pub mod rules;

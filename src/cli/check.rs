@@ -12,7 +12,7 @@ use super::config::{self, Config, Usage};
 use super::generate::parse_duration;
 use super::input::{self, Source};
 use super::near::did_you_mean;
-use super::{Exit, Failure, Format, Screen, parse_time, real_now};
+use super::{Exit, Failure, Format, Screen, as_reader, parse_time, real_now};
 use crate::cloud::kit::{File, Files};
 use crate::cloud::{Kit, Profile};
 use crate::pki::clock::rfc3339;
@@ -54,6 +54,9 @@ pub struct Arguments {
     profile: Option<String>,
     #[arg(long, default_value = "full")]
     format: Format,
+    /// Show what another program makes of the file, instead of our rules
+    #[arg(long = "as", value_name = "PROGRAM", value_parser = as_reader::PROGRAMS)]
+    as_program: Option<String>,
     /// The lowest severity that makes the exit code 1 [default: error]
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Level>,
@@ -117,6 +120,10 @@ impl From<Level> for Severity {
 }
 
 pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
+    if let Some(program) = &arguments.as_program {
+        let (client, at) = (arguments.client.as_deref(), arguments.at.unwrap_or_else(real_now));
+        return as_reader::run(program, &arguments.paths, client, at, arguments.format, screen);
+    }
     let named = [&arguments.select, &arguments.allow, &arguments.warn, &arguments.deny];
     if let Some(unknown) = named.into_iter().flatten().find(|id| rules::find(id).is_none()) {
         let hint = did_you_mean(unknown, rules::ALL.iter().map(|rule| rule.id));

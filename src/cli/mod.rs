@@ -1,5 +1,6 @@
 //! One file per command. The only room that prints, exits, and reads argv, environment and clock.
 
+mod as_reader;
 mod check;
 pub mod config;
 pub mod example;

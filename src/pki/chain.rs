@@ -47,11 +47,20 @@ struct Anchor {
 impl Anchors {
     /// Certificates that Go's parser would refuse cannot be part of a pool and are left out.
     pub fn new(certificates: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
+        Self::with(certificates, is_root)
+    }
+
+    /// A pool as Go's crypto/tls takes it for ClientCAs: a chain may end at any certificate of it, root or not.
+    pub fn pool(certificates: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
+        Self::with(certificates, |_| true)
+    }
+
+    fn with(certificates: impl IntoIterator<Item = Arc<Certificate>>, ends_chain: fn(&Certificate) -> bool) -> Self {
         let mut anchors = Self::default();
         for certificate in certificates.into_iter().filter(|certificate| certificate.defects.is_empty()) {
             let position = anchors.certificates.len();
             anchors.by_subject.entry(certificate.subject.der().to_vec()).or_default().push(position);
-            let is_root = is_root(&certificate);
+            let is_root = ends_chain(&certificate);
             anchors.certificates.push(Anchor { certificate, is_root });
         }
         anchors
@@ -549,4 +558,45 @@ fn fits(algorithm: &SignatureAlgorithm, key: &PublicKey) -> bool {
             | (SignatureAlgorithm::Ecdsa(_), PublicKey::Rsa { .. } | PublicKey::Ed25519)
             | (SignatureAlgorithm::Ed25519, PublicKey::Rsa { .. } | PublicKey::Ec(_))
     )
+}
+
+/// webpki's own verdicts, as a further judge beside [`verify`]. Texts are the library's.
+pub mod by_webpki {
+    use pki_types::{CertificateDer, TrustAnchor, UnixTime};
+    use time::OffsetDateTime;
+
+    /// An anchor as rustls keeps it.
+    #[derive(Debug)]
+    pub struct Anchor(TrustAnchor<'static>);
+
+    /// # Errors
+    /// When webpki does not take the bytes for a trust anchor.
+    pub fn anchor(der: &[u8]) -> Result<Anchor, String> {
+        let der = CertificateDer::from(der);
+        webpki::anchor_from_trusted_cert(&der)
+            .map(|anchor| Anchor(anchor.to_owned()))
+            .map_err(|error| error.to_string())
+    }
+
+    /// A client's chain, for client authentication, with the key usages and without revocation, as rustls judges it.
+    ///
+    /// # Errors
+    /// What webpki has against it.
+    pub fn verify(leaf: &[u8], sent: &[&[u8]], anchors: &[Anchor], now: OffsetDateTime) -> Result<(), String> {
+        let leaf = CertificateDer::from(leaf);
+        let leaf = webpki::EndEntityCert::try_from(&leaf).map_err(|error| error.to_string())?;
+        let sent: Vec<_> = sent.iter().map(|der| CertificateDer::from(*der)).collect();
+        let anchors: Vec<_> = anchors.iter().map(|anchor| anchor.0.clone()).collect();
+        let seconds = u64::try_from(now.unix_timestamp()).unwrap_or(0);
+        let verified = leaf.verify_for_usage(
+            webpki::ALL_VERIFICATION_ALGS,
+            &anchors,
+            &sent,
+            UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)),
+            webpki::KeyUsage::client_auth(),
+            None,
+            None,
+        );
+        verified.map(|_| ()).map_err(|error| error.to_string())
+    }
 }

@@ -39,8 +39,13 @@ type verdict struct {
 
 func main() {
 	run := judge
-	if len(os.Args) > 1 && os.Args[1] == "pem" {
-		run = readPEM
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "pem":
+			run = readPEM
+		case "readers":
+			run = readFiles
+		}
 	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "judge:", err)

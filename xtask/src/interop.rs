@@ -1,4 +1,4 @@
-//! Other people's programs judge what we make and serve: Go, Temporal's Python SDK and OpenSSL.
+//! Other people's programs judge what we make, serve, print and say of them: Go, OpenSSL, and Python's packages.
 
 mod armour;
 mod chains;
@@ -6,9 +6,13 @@ mod child;
 mod corners;
 mod divergences;
 mod door;
+mod formats;
+mod mutations;
 mod openssl;
+mod readers;
 mod sdk;
 mod single;
+mod system;
 mod tools;
 
 use std::path::PathBuf;
@@ -22,13 +26,16 @@ const THEIRS: &str = "payments.f45a2";
 pub fn run() -> Result {
     std::fs::create_dir_all(folder().join("logs"))?;
     let go = tools::go()?;
-    let python = tools::python_with_sdk()?;
+    let (python, sdk_version) = tools::python_with_sdk()?;
     tools::openssl()?;
     chains::compare(&go)?;
     armour::compare()?;
+    readers::compare(&python)?;
     run_in_root("cargo", &["build", "--quiet", "--package", "certproof", "--bin", "certproof"])?;
+    formats::read()?;
+    system::try_out()?;
     let pki = door::pki()?;
-    sdk::connect(&python, &pki)?;
+    sdk::connect(&python, &sdk_version, &pki)?;
     openssl::connect(&pki)?;
     single::verify()
 }

