@@ -7,12 +7,14 @@ use super::{Seat, seats};
 use crate::pki::chain::{SignatureCheck, signed_by};
 use crate::pki::{Bundle, Certificate};
 
-/// Mozilla's list of TLS roots, by subject.
-static ROOTS: LazyLock<HashMap<Vec<u8>, Vec<Arc<Certificate>>>> = LazyLock::new(|| {
-    let mut roots: HashMap<_, Vec<_>> = HashMap::new();
-    let readable = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::read(der).ok());
-    for root in readable {
-        roots.entry(root.subject.der().to_vec()).or_default().push(root);
+/// Mozilla's list of TLS roots as DER, by subject. To read them all takes longer than to judge a bundle, so only those
+/// are read whose name is asked for.
+static ROOTS: LazyLock<HashMap<&[u8], Vec<&[u8]>>> = LazyLock::new(|| {
+    let mut roots: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
+    for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+        if let Some(subject) = Certificate::subject_of(root) {
+            roots.entry(subject).or_default().push(root);
+        }
     }
     roots
 });
@@ -23,7 +25,10 @@ pub fn among(file: &Bundle) -> Vec<Seat<'_>> {
 }
 
 fn is_public(certificate: &Certificate) -> bool {
-    let named = |name: &[u8]| ROOTS.get(name).into_iter().flatten();
     named(certificate.subject.der()).any(|root| root.spki == certificate.spki)
-        || named(certificate.issuer.der()).any(|root| signed_by(certificate, root) == SignatureCheck::Good)
+        || named(certificate.issuer.der()).any(|root| signed_by(certificate, &root) == SignatureCheck::Good)
+}
+
+fn named(name: &[u8]) -> impl Iterator<Item = Arc<Certificate>> {
+    ROOTS.get(name).into_iter().flatten().filter_map(|der| Certificate::read(der).ok())
 }
