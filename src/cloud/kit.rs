@@ -87,7 +87,9 @@ impl Kit {
     /// How many certificate blocks of the client's file decode to something that is no certificate.
     pub fn unreadable_sent(&self) -> usize {
         let entries = self.client.iter().flat_map(|client| &client.entries);
-        entries.filter(|entry| matches!(entry.content, Content::Unreadable(_))).count()
+        let unreadable = entries.filter(|entry| matches!(entry.content, Content::Unreadable(_))).count();
+        // What was not looked into may hold anything.
+        unreadable + self.client.iter().filter(|client| client.scan.unread_from.is_some()).count()
     }
 
     /// What the client would send behind its leaf.
@@ -118,8 +120,10 @@ impl Kit {
 
 impl GivenFilters {
     fn read(file: &File) -> Self {
-        let newlines = file.bytes.0.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(offset, _)| offset + 1)).collect();
+        // Counted first, so that a file of nothing but line ends takes no more room than it must.
+        let mut line_starts = Vec::with_capacity(memchr::memchr_iter(b'\n', &file.bytes.0).count() + 1);
+        line_starts.push(0);
+        line_starts.extend(memchr::memchr_iter(b'\n', &file.bytes.0).map(|offset| offset + 1));
         Self { path: file.path.clone(), line_starts, file: FiltersFile::read(&file.bytes.0) }
     }
 

@@ -4,6 +4,8 @@
 //! Only certificates that x509-parser has read come here. Where a structure is not what it should be, that is for
 //! [`super::certificate`] to have noticed; here it is passed over.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ParsedPublicKey};
 
 use super::certificate::{Certificate, Curve, Defect, PublicKey, Subtree};
@@ -219,8 +221,8 @@ fn is_uri(uri: &str) -> bool {
 }
 
 fn judge_policies(certificate: &Certificate) -> Option<Defect> {
-    let oids = &certificate.policies.oids;
-    let repeated = oids.iter().enumerate().any(|(position, oid)| oids[..position].contains(oid));
+    let mut seen = HashSet::new();
+    let repeated = !certificate.policies.oids.iter().all(|oid| seen.insert(oid));
     repeated.then(|| Defect::ExtensionUnreadable("2.5.29.32".to_owned()))
 }
 
