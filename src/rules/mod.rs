@@ -337,6 +337,9 @@ impl Rule {
     }
 }
 
+/// Certificates of a bundle that are judged one by one. The cloud takes 16, and who has more is told so.
+const MOST_JUDGED: usize = 2_000;
+
 /// Findings of one rule on one subject that are told one by one.
 const MOST_FINDINGS: usize = 50;
 
@@ -378,7 +381,7 @@ pub const EXPIRY_NOTICE: Duration = Duration::days(15);
 pub fn run(kit: &Kit, terms: &Terms) -> Vec<Case> {
     let context = Context::new(kit, terms);
     let docket = Docket {
-        authorities: kit.bundle.iter().flat_map(seats).map(|seat| (seat, of_seat(&seat))).collect(),
+        authorities: kit.bundle.iter().flat_map(seats).take(MOST_JUDGED).map(|seat| (seat, of_seat(&seat))).collect(),
         leaf: context.leaf_seat().map(|seat| (seat, of_seat(&seat))),
         chain: kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| verify(kit, leaf, &context.anchors, terms.now)),
         context,
