@@ -33,7 +33,8 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn show(file: &Bundle) -> String {
+/// What is printed of one file.
+pub fn show(file: &Bundle) -> String {
     let mut out = format!("{}: {} bytes, {} lines\n", file.path, file.size, file.scan.line_count);
     if file.scan.container != Container::Pem {
         let _ = writeln!(out, "  not PEM: {:?}; `certproof check` says what to do", file.scan.container);

@@ -16,6 +16,7 @@ pub fn all() -> Result {
     docs()?;
     sabotage_is_not_for_release()?;
     deny()?;
+    run("cargo", &["xtask", "fuzz-smoke"])?;
     run("cargo", &["xtask", "interop"])?;
     run("cargo", &TEST)
 }
