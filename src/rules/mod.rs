@@ -99,6 +99,7 @@ mod public_ca;
 mod server_root_is_client_ca;
 mod server_root_replaces_public;
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -108,7 +109,7 @@ use crate::cloud::filter::FilterEntry;
 use crate::cloud::kit::GivenFilters;
 use crate::cloud::{Breaks, Kit, Profile, Requirement};
 use crate::pki::certificate::{Curve, PublicKey};
-use crate::pki::chain::{self, Anchors, ChainFault, VerifiedChain};
+use crate::pki::chain::{self, Anchors, ChainFault, Links, SignatureCheck, VerifiedChain};
 use crate::pki::clock::{days, rfc3339};
 use crate::pki::key::KeyFile;
 use crate::pki::pem::{Block, BlockFault, Container, Segment, Text};
@@ -187,12 +188,18 @@ pub struct Context<'a> {
     pub now: OffsetDateTime,
     pub expires_within: Duration,
     pub anchors: Anchors,
+    links: RefCell<Links>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(kit: &'a Kit, terms: &Terms) -> Self {
         let Terms { now, expires_within, .. } = *terms;
-        Self { kit, now, expires_within, anchors: Anchors::new(kit.authorities()) }
+        Self { kit, now, expires_within, anchors: Anchors::new(kit.authorities()), links: RefCell::default() }
+    }
+
+    /// Whether the key of `issuer` signed `certificate`; both are of the kit, and no signature is checked twice.
+    pub fn signed_by(&self, certificate: &Arc<Certificate>, issuer: &Arc<Certificate>) -> SignatureCheck {
+        self.links.borrow_mut().signed_by(certificate, issuer)
     }
 
     /// The client's own certificate with its block.
@@ -383,7 +390,7 @@ pub fn run(kit: &Kit, terms: &Terms) -> Vec<Case> {
     let docket = Docket {
         authorities: kit.bundle.iter().flat_map(seats).take(MOST_JUDGED).map(|seat| (seat, of_seat(&seat))).collect(),
         leaf: context.leaf_seat().map(|seat| (seat, of_seat(&seat))),
-        chain: kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| verify(kit, leaf, &context.anchors, terms.now)),
+        chain: kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| verify(&context, leaf)),
         context,
     };
     let rules = ALL.iter().filter(|rule| terms.profile.counts(rule.requirement));
@@ -391,14 +398,10 @@ pub fn run(kit: &Kit, terms: &Terms) -> Vec<Case> {
 }
 
 /// A server parses everything that a client sends before it judges anything.
-fn verify(
-    kit: &Kit,
-    leaf: &Arc<Certificate>,
-    anchors: &Anchors,
-    now: OffsetDateTime,
-) -> Result<VerifiedChain, ChainFault> {
+fn verify(context: &Context<'_>, leaf: &Arc<Certificate>) -> Result<VerifiedChain, ChainFault> {
+    let Context { kit, anchors, links, now, .. } = context;
     match kit.unreadable_sent() {
-        0 => chain::verify(leaf, &kit.sent(), anchors, now),
+        0 => chain::verify_with(leaf, &kit.sent(), anchors, *now, &mut links.borrow_mut()),
         blocks => Err(ChainFault::Unreadable { blocks }),
     }
 }
