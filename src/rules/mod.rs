@@ -344,6 +344,9 @@ impl Rule {
     }
 }
 
+/// About how many rules judge each CA.
+const CA_RULES: usize = 13;
+
 /// Certificates of a bundle that are judged one by one. The cloud takes 16, and who has more is told so.
 const MOST_JUDGED: usize = 2_000;
 
@@ -394,7 +397,10 @@ pub fn run(kit: &Kit, terms: &Terms) -> Vec<Case> {
         context,
     };
     let rules = ALL.iter().filter(|rule| terms.profile.counts(rule.requirement));
-    rules.flat_map(|rule| docket.judge(rule)).collect()
+    // Most cases are of a rule and a certificate.
+    let mut cases = Vec::with_capacity(ALL.len() + docket.authorities.len() * CA_RULES);
+    cases.extend(rules.flat_map(|rule| docket.judge(rule)));
+    cases
 }
 
 /// A server parses everything that a client sends before it judges anything.
