@@ -289,6 +289,10 @@ fn many_files(binary: &Path, folder: &Path) -> Result<bool> {
     let each: Vec<_> = one.iter().zip(&two).map(|(one, two)| one.as_secs_f64() / two.as_secs_f64()).collect();
     let loops: Vec<_> =
         crypto_one.iter().zip(&crypto_two).map(|(one, two)| one.as_secs_f64() / two.as_secs_f64()).collect();
+    if bare.median() < 1.6 {
+        println!("  NOT JUDGED: the second core was busy with something else; run it again on a quiet machine");
+        return Ok(false);
+    }
     let mut scaled: Vec<_> = each.iter().zip(&loops).map(|(ours, bare)| ours / bare).collect();
     scaled.sort_by(f64::total_cmp);
     Ok(Ratio(scaled).demand("how check scales / how the loop scales", "at least 0.9", |ratio| ratio >= 0.9))

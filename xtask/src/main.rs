@@ -37,8 +37,8 @@ fn main() -> ExitCode {
         ["new-rule", id] => new_rule::scaffold(id),
         ["tidy"] => tidy::check(),
         ["interop"] => interop::run(),
-        ["bench", "check", rest @ ..] => release("bench", rest),
-        ["fuzz-smoke", rest @ ..] => release("fuzz-smoke", rest),
+        ["bench", "check", rest @ ..] => optimised("release", "bench", rest),
+        ["fuzz-smoke", rest @ ..] => optimised("smoke", "fuzz-smoke", rest),
         ["ci"] => ci::all(),
         _ => {
             eprintln!("{USAGE}");
@@ -55,8 +55,8 @@ fn main() -> ExitCode {
 }
 
 /// Builds and runs one of the chores that are programs of their own.
-fn release(program: &str, arguments: &[&str]) -> Result {
-    let cargo = ["run", "--quiet", "--release", "--package", "xtask", "--bin", program, "--"];
+fn optimised(profile: &str, program: &str, arguments: &[&str]) -> Result {
+    let cargo = ["run", "--quiet", "--profile", profile, "--package", "xtask", "--bin", program, "--"];
     run("cargo", &[&cargo[..], arguments].concat())
 }
 
