@@ -40,7 +40,8 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-pub(super) fn show(file: &Bundle) -> String {
+/// What is printed of one file.
+pub fn show(file: &Bundle) -> String {
     let member = file.carried.as_ref().and_then(|carried| carried.member.as_ref());
     let mut out = match member {
         Some(member) => format!("{} in {member}: {} bytes of PEM\n", file.path, file.size),

@@ -23,6 +23,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEn
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+pub use inspect::show as inspected;
+
 use crate::report::{Report, concise, github, json, json_lines, junit, markdown, sarif};
 
 /// Will Temporal Cloud take this CA bundle, and will this client get into this namespace?

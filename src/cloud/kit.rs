@@ -108,7 +108,9 @@ impl Kit {
     /// How many certificate blocks of the client's file decode to something that is no certificate.
     pub fn unreadable_sent(&self) -> usize {
         let entries = self.client.iter().flat_map(|client| &client.entries);
-        entries.filter(|entry| matches!(entry.content, Content::Unreadable(_))).count()
+        let unreadable = entries.filter(|entry| matches!(entry.content, Content::Unreadable(_))).count();
+        // What was not looked into may hold anything.
+        unreadable + self.client.iter().filter(|client| client.scan.unread_from.is_some()).count()
     }
 
     /// What the client would send behind its leaf.

@@ -1,5 +1,6 @@
 //! One X.509 certificate: its DER and the facts that are judged, read once by x509-parser.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -335,16 +336,25 @@ impl std::fmt::Display for Defect {
     }
 }
 
+/// Bytes of one certificate that are read. Go's crypto/tls takes no longer message with certificates in it, rustls a
+/// quarter of it.
+pub const MOST_BYTES: usize = 256 * 1024;
+
 /// Why bytes are no certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
     #[error("not a certificate: its DER structure breaks off or has another shape")]
     Malformed,
+    #[error("{0} bytes are more than any TLS stack takes for a certificate")]
+    TooLarge(usize),
 }
 
 impl Certificate {
     /// Reads one DER certificate; bytes behind it become a [`Defect`].
     pub fn read(der: &[u8]) -> Result<Arc<Self>, CertificateError> {
+        if der.len() > MOST_BYTES {
+            return Err(CertificateError::TooLarge(der.len()));
+        }
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| CertificateError::Malformed)?;
         let whole = &der[..der.len() - rest.len()];
         let tbs = &parsed.tbs_certificate;
@@ -397,6 +407,11 @@ impl Certificate {
         Ok(Arc::new(certificate))
     }
 
+    /// The DER of the subject, found without reading the rest. For certificates that are known to be well-formed.
+    pub fn subject_of(der: &[u8]) -> Option<&[u8]> {
+        super::strict::subject(der)
+    }
+
     pub fn der(&self) -> &[u8] {
         &self.der
     }
@@ -426,7 +441,7 @@ impl Certificate {
     }
 
     fn read_extensions(&mut self, extensions: &[X509Extension<'_>]) {
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         for extension in extensions {
             let oid = extension.oid.to_id_string();
             if seen.contains(&oid) {
@@ -445,7 +460,7 @@ impl Certificate {
             if extension.critical && self.is_unhandled(&oid) {
                 self.unknown_critical.push(oid.clone());
             }
-            seen.push(oid);
+            seen.insert(oid);
         }
     }
 

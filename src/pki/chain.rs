@@ -9,8 +9,8 @@
 //! leaf -> intermediate sent by the client -> intermediate of the bundle -> root of the bundle
 //! ```
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::signature::{
     RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY, UnparsedPublicKey,
@@ -31,7 +31,7 @@ pub const MOST_SENT: usize = 32;
 /// Certificates in one path. 16 certificates of a bundle and a client's own fit.
 const LONGEST_PATH: usize = 40;
 
-/// The certificates of a bundle as trust material, judged once.
+/// The certificates of a bundle as trust material, each judged once, when it is first asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Anchors {
     certificates: Vec<Anchor>,
@@ -41,26 +41,46 @@ pub struct Anchors {
 #[derive(Debug, Clone)]
 struct Anchor {
     certificate: Arc<Certificate>,
-    is_root: bool,
+    is_root: OnceLock<bool>,
+}
+
+impl Anchor {
+    fn is_root(&self) -> bool {
+        *self.is_root.get_or_init(|| is_root(&self.certificate))
+    }
+}
+
+/// At which certificates of a pool a chain may end.
+#[derive(Debug, Clone, Copy)]
+enum EndsChain {
+    Roots,
+    All,
 }
 
 impl Anchors {
-    /// Certificates that Go's parser would refuse cannot be part of a pool and are left out.
+    /// Certificates that Go's parser would refuse cannot be part of a pool and are left out. Copies are one.
     pub fn new(certificates: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
-        Self::with(certificates, is_root)
+        Self::with(certificates, EndsChain::Roots)
     }
 
     /// A pool as Go's crypto/tls takes it for ClientCAs: a chain may end at any certificate of it, root or not.
     pub fn pool(certificates: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
-        Self::with(certificates, |_| true)
+        Self::with(certificates, EndsChain::All)
     }
 
-    fn with(certificates: impl IntoIterator<Item = Arc<Certificate>>, ends_chain: fn(&Certificate) -> bool) -> Self {
+    fn with(certificates: impl IntoIterator<Item = Arc<Certificate>>, ends_chain: EndsChain) -> Self {
         let mut anchors = Self::default();
+        let mut seen = HashSet::new();
         for certificate in certificates.into_iter().filter(|certificate| certificate.defects.is_empty()) {
+            if !seen.insert(Identity(certificate.clone())) {
+                continue;
+            }
             let position = anchors.certificates.len();
             anchors.by_subject.entry(certificate.subject.der().to_vec()).or_default().push(position);
-            let is_root = ends_chain(&certificate);
+            let is_root = match ends_chain {
+                EndsChain::Roots => OnceLock::new(),
+                EndsChain::All => OnceLock::from(true),
+            };
             anchors.certificates.push(Anchor { certificate, is_root });
         }
         anchors
@@ -70,10 +90,10 @@ impl Anchors {
         self.certificates.iter().map(|anchor| &anchor.certificate)
     }
 
-    /// Whether a certificate of the pool is a root, as judged at load; of any other it is judged now.
+    /// Whether a certificate is a root; for those of the pool that is remembered.
     pub fn is_root(&self, certificate: &Certificate) -> bool {
         let known = self.named(certificate.subject.der()).find(|anchor| anchor.certificate.der() == certificate.der());
-        known.map_or_else(|| is_root(certificate), |anchor| anchor.is_root)
+        known.map_or_else(|| is_root(certificate), Anchor::is_root)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -82,6 +102,23 @@ impl Anchors {
 
     fn named(&self, subject: &[u8]) -> impl Iterator<Item = &Anchor> {
         self.by_subject.get(subject).into_iter().flatten().map(|position| &self.certificates[*position])
+    }
+}
+
+/// A certificate that is equal to another when their bytes are.
+struct Identity(Arc<Certificate>);
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.der() == other.0.der()
+    }
+}
+
+impl Eq for Identity {}
+
+impl std::hash::Hash for Identity {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.der().hash(state);
     }
 }
 
@@ -274,6 +311,20 @@ pub fn verify(
     anchors: &Anchors,
     now: OffsetDateTime,
 ) -> Result<VerifiedChain, ChainFault> {
+    verify_with(leaf, sent, anchors, now, &mut Links::default())
+}
+
+/// [`verify`] for who asks for signatures as well: those that were checked already are not checked again.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_with(
+    leaf: &Arc<Certificate>,
+    sent: &[Arc<Certificate>],
+    anchors: &Anchors,
+    now: OffsetDateTime,
+    links: &mut Links,
+) -> Result<VerifiedChain, ChainFault> {
     if sent.len() >= MOST_SENT {
         return Err(ChainFault::TooManySent { sent: sent.len() + 1 });
     }
@@ -284,8 +335,7 @@ pub fn verify(
     }
     judge_validity(leaf, now)?;
     judge_critical(leaf)?;
-    let mut search =
-        Search { sent, anchors, now, budget: SIGNATURE_BUDGET, spent: false, checked: HashMap::new(), fault: None };
+    let mut search = Search { sent, anchors, now, budget: SIGNATURE_BUDGET, spent: false, links, fault: None };
     match search.extend(&mut vec![leaf.clone()]) {
         Some(chain) => Ok(chain),
         // Not every path was tried, so what the others failed of is not the whole truth.
@@ -301,6 +351,30 @@ pub fn verify(
     }
 }
 
+/// Signatures that were checked: who by whom, and what became of it.
+#[derive(Debug, Default)]
+pub struct Links {
+    /// By address. The certificates are kept, so that no address is given out twice.
+    checked: HashMap<(*const Certificate, *const Certificate), Link>,
+}
+
+#[derive(Debug)]
+struct Link {
+    check: SignatureCheck,
+    _ends: (Arc<Certificate>, Arc<Certificate>),
+}
+
+impl Links {
+    /// [`signed_by`], done once.
+    pub fn signed_by(&mut self, certificate: &Arc<Certificate>, issuer: &Arc<Certificate>) -> SignatureCheck {
+        let link = self.checked.entry((Arc::as_ptr(certificate), Arc::as_ptr(issuer))).or_insert_with(|| Link {
+            check: signed_by(certificate, issuer),
+            _ends: (certificate.clone(), issuer.clone()),
+        });
+        link.check.clone()
+    }
+}
+
 struct Search<'a> {
     sent: &'a [Arc<Certificate>],
     anchors: &'a Anchors,
@@ -308,7 +382,7 @@ struct Search<'a> {
     budget: usize,
     /// A link was not tried for want of budget.
     spent: bool,
-    checked: HashMap<(*const Certificate, *const Certificate), SignatureCheck>,
+    links: &'a mut Links,
     /// The most telling fault so far, with the length of the path that it ended.
     fault: Option<(usize, ChainFault)>,
 }
@@ -368,20 +442,21 @@ impl Search<'_> {
     fn is_root_of_bundle(&self, certificate: &Arc<Certificate>) -> bool {
         self.anchors
             .named(certificate.subject.der())
-            .any(|anchor| anchor.is_root && anchor.certificate.der() == certificate.der())
+            .any(|anchor| anchor.certificate.der() == certificate.der() && anchor.is_root())
     }
 
     /// Everybody who bears the issuer's name and is not on the path yet; matching key identifiers first.
     fn candidates(&self, of: &Certificate, path: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
         let wanted = of.issuer.der();
-        let sent = self.sent.iter().filter(|certificate| certificate.subject.der() == wanted);
-        let mut candidates: Vec<Arc<Certificate>> = Vec::new();
-        for candidate in self.anchors.named(wanted).map(|anchor| &anchor.certificate).chain(sent) {
+        let on_path = |candidate: &Arc<Certificate>| {
+            path.iter().any(|other| other.subject.der() == wanted && other.spki == candidate.spki)
+        };
+        let anchors = self.anchors.named(wanted).map(|anchor| &anchor.certificate);
+        let mut candidates: Vec<_> = anchors.filter(|candidate| !on_path(candidate)).cloned().collect();
+        for candidate in self.sent.iter().filter(|certificate| certificate.subject.der() == wanted) {
+            // Anchors are distinct already.
             let same = |other: &Arc<Certificate>| other.der() == candidate.der();
-            let on_path = |other: &Arc<Certificate>| {
-                other.subject.der() == candidate.subject.der() && other.spki == candidate.spki
-            };
-            if !candidates.iter().any(same) && !path.iter().any(on_path) {
+            if !candidates.iter().any(same) && !on_path(candidate) {
                 candidates.push(candidate.clone());
             }
         }
@@ -409,13 +484,7 @@ impl Search<'_> {
             return None;
         };
         self.budget = left;
-        let pair = (Arc::as_ptr(certificate), Arc::as_ptr(issuer));
-        if let Some(check) = self.checked.get(&pair) {
-            return Some(check.clone());
-        }
-        let check = signed_by(certificate, issuer);
-        self.checked.insert(pair, check.clone());
-        Some(check)
+        Some(self.links.signed_by(certificate, issuer))
     }
 
     fn remember(&mut self, length: usize, fault: ChainFault) -> Option<VerifiedChain> {

@@ -150,6 +150,9 @@ pub const COMMON_NAME: &str = "2.5.4.3";
 pub const ORGANIZATION: &str = "2.5.4.10";
 pub const ORGANIZATIONAL_UNIT: &str = "2.5.4.11";
 
+/// Parts of a name that are shown; names that people gave have ten.
+const MOST_SHOWN: usize = 40;
+
 /// In file order: "O=acme, OU=". Go prints the same attributes last to first.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -157,8 +160,11 @@ impl fmt::Display for Name {
             return f.write_str("(empty)");
         }
         for (position, rdn) in self.rdns.iter().enumerate() {
+            if position == MOST_SHOWN {
+                return write!(f, ", and {} more", self.rdns.len() - position);
+            }
             f.write_str(if position == 0 { "" } else { ", " })?;
-            for (position, attribute) in rdn.iter().enumerate() {
+            for (position, attribute) in rdn.iter().take(MOST_SHOWN).enumerate() {
                 f.write_str(if position == 0 { "" } else { " + " })?;
                 write!(f, "{}={}", attribute.key(), printable(&attribute.text()))?;
             }

@@ -45,6 +45,9 @@ pub fn normalise(bundle: &Bundle, drop_expired_at: Option<OffsetDateTime>) -> No
                     normal.take(entry, drop_expired_at);
                 }
             }
+            Segment::Text(text) if bundle.scan.unread_from == Some(text.first_line) => {
+                normal.lost.push(Lost { first_line: text.first_line, last_line: text.last_line });
+            }
             Segment::Text(text) => {
                 normal.changed(text.first_line, text.last_line, format!("{} bytes of text dropped", text.bytes));
             }

@@ -3,6 +3,8 @@
 //! Nothing in a file makes it fail. What a lenient reader would skip or repair is kept as a [`BlockFault`], so that a
 //! rule can say which line is to blame. Line numbers are 1-based; lines end at LF, CRLF or a lone CR.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -190,22 +192,34 @@ pub struct Scan {
     pub line_count: u32,
     /// Empty unless `container` is [`Container::Pem`]; see [`super::wrapping`] for what is in the others.
     pub segments: Vec<Segment>,
+    /// The line from which on nothing was looked at, because [`MOST_SEGMENTS`] stand before it. What is there counts as
+    /// one text.
+    pub unread_from: Option<u32>,
 }
+
+/// Stretches of lines that one file is read for; the cloud takes 16 certificates, and an operating system trusts 150.
+pub const MOST_SEGMENTS: usize = 20_000;
 
 /// Reads a file. Never fails and never panics, whatever the bytes.
 pub fn scan(bytes: &[u8]) -> Scan {
     let byte_order_mark = bytes.starts_with(BYTE_ORDER_MARK);
     let text = if byte_order_mark { &bytes[BYTE_ORDER_MARK.len()..] } else { bytes };
     let container = sniff(text);
-    let lines = split(text);
-    let line_ends = LineEnds {
-        lf: lines.iter().filter(|line| line.end == LineEnd::Lf).count(),
-        crlf: lines.iter().filter(|line| line.end == LineEnd::CrLf).count(),
-        lone_cr: lines.iter().filter(|line| line.end == LineEnd::Cr).count(),
-        boundary_cr: lines.iter().filter(|line| line.end == LineEnd::Cr && Boundary::read(line.text).is_some()).count(),
-    };
-    let segments = if container == Container::Pem { segment(&lines) } else { Vec::new() };
-    Scan { container, byte_order_mark, line_ends, line_count: lines.len() as u32, segments }
+    let lines = Lines::new(text);
+    let mut line_ends = LineEnds::default();
+    for line in lines.from(0) {
+        match line.end {
+            LineEnd::Lf => line_ends.lf += 1,
+            LineEnd::CrLf => line_ends.crlf += 1,
+            LineEnd::Cr => {
+                line_ends.lone_cr += 1;
+                line_ends.boundary_cr += usize::from(Boundary::read(line.text).is_some());
+            }
+            LineEnd::None => {}
+        }
+    }
+    let (segments, unread_from) = if container == Container::Pem { segment(&lines) } else { (Vec::new(), None) };
+    Scan { container, byte_order_mark, line_ends, line_count: lines.len() as u32, segments, unread_from }
 }
 
 /// PEM of one block: 64 characters a line, a line feed at the end. Go's `pem.EncodeToMemory` writes the same bytes.
@@ -259,22 +273,65 @@ impl Line<'_> {
     }
 }
 
-fn split(bytes: &[u8]) -> Vec<Line<'_>> {
-    let mut lines = Vec::new();
-    let mut start = 0;
-    while start < bytes.len() {
-        let length = bytes[start..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-        let (stop, end) = match length {
-            None => (bytes.len(), LineEnd::None),
-            Some(length) if bytes[start + length] == b'\n' => (start + length, LineEnd::Lf),
-            Some(length) if bytes.get(start + length + 1) == Some(&b'\n') => (start + length, LineEnd::CrLf),
-            Some(length) => (start + length, LineEnd::Cr),
-        };
-        let line = Line { number: lines.len() as u32 + 1, text: &bytes[start..stop], end };
-        start += line.bytes();
-        lines.push(line);
+/// The lines of a file by number: only where each starts is kept, since a file may be nothing but line ends.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        let ends = each_line(bytes).map(|line| line.bytes());
+        // Counted first, so that no room is taken that is not needed.
+        let mut starts = Vec::with_capacity(each_line(bytes).count());
+        starts.extend(ends.scan(0, |start, length| Some(std::mem::replace(start, *start + length))));
+        Self { bytes, starts }
     }
-    lines
+
+    fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    fn get(&self, index: usize) -> Option<Line<'a>> {
+        let line = each_line(&self.bytes[*self.starts.get(index)?..]).next()?;
+        Some(Line { number: index as u32 + 1, ..line })
+    }
+
+    fn from(&self, index: usize) -> impl Iterator<Item = Line<'a>> {
+        let start = self.starts.get(index).copied().unwrap_or(self.bytes.len());
+        (index as u32 + 1..).zip(each_line(&self.bytes[start..])).map(|(number, line)| Line { number, ..line })
+    }
+
+    /// Bytes from the first to the last of some lines, line ends included.
+    fn bytes(&self, first: usize, last: usize) -> usize {
+        let end = |index: usize| self.starts.get(index).copied().unwrap_or(self.bytes.len());
+        end(last + 1) - end(first)
+    }
+}
+
+/// All lines in order, numbered 1.
+fn each_line(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let stop = memchr::memchr2(b'\n', b'\r', rest);
+        let (text, end) = match stop {
+            None => (rest, LineEnd::None),
+            Some(stop) => {
+                let end = match rest[stop..] {
+                    [b'\n', ..] => LineEnd::Lf,
+                    [_, b'\n', ..] => LineEnd::CrLf,
+                    _ => LineEnd::Cr,
+                };
+                (&rest[..stop], end)
+            }
+        };
+        let line = Line { number: 1, text, end };
+        rest = &rest[line.bytes()..];
+        Some(line)
+    })
 }
 
 enum Boundary<'a> {
@@ -317,7 +374,7 @@ fn armour<'a>(line: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    memchr::memmem::find(haystack, needle)
 }
 
 fn reads_like_boundary(line: &[u8]) -> bool {
@@ -329,17 +386,27 @@ fn reads_like_boundary(line: &[u8]) -> bool {
             || find(&upper, "–".as_bytes()).is_some())
 }
 
-fn segment(lines: &[Line<'_>]) -> Vec<Segment> {
+fn segment(lines: &Lines<'_>) -> (Vec<Segment>, Option<u32>) {
     let mut segments = Vec::new();
     let mut next = 0;
     while let Some(line) = lines.get(next) {
+        if segments.len() >= MOST_SEGMENTS {
+            let last = lines.len() - 1;
+            segments.push(Segment::Text(Text {
+                first_line: line.number,
+                last_line: lines.len() as u32,
+                bytes: lines.bytes(next, last),
+                mangled_boundary: None,
+            }));
+            return (segments, Some(line.number));
+        }
         match Boundary::read(line.text) {
             Some(Boundary::Begin { label, indented }) => {
                 next = read_blocks(lines, next, label, indented, &mut segments);
             }
             _ if line.is_blank() => {
                 let last = run(lines, next, |line| line.is_blank());
-                segments.push(Segment::Blank { first_line: line.number, last_line: lines[last].number });
+                segments.push(Segment::Blank { first_line: line.number, last_line: last as u32 + 1 });
                 next = last + 1;
             }
             _ => {
@@ -347,31 +414,30 @@ fn segment(lines: &[Line<'_>]) -> Vec<Segment> {
                     !line.is_blank() && !matches!(Boundary::read(line.text), Some(Boundary::Begin { .. }))
                 };
                 let last = run(lines, next, is_text);
-                let text = &lines[next..=last];
+                let mut text = lines.from(next).take(last + 1 - next);
                 segments.push(Segment::Text(Text {
                     first_line: line.number,
-                    last_line: lines[last].number,
-                    bytes: text.iter().map(Line::bytes).sum(),
-                    mangled_boundary: text.iter().find(|line| reads_like_boundary(line.text)).map(|line| line.number),
+                    last_line: last as u32 + 1,
+                    bytes: lines.bytes(next, last),
+                    mangled_boundary: text.find(|line| reads_like_boundary(line.text)).map(|line| line.number),
                 }));
                 next = last + 1;
             }
         }
     }
-    segments
+    (segments, None)
 }
 
 /// Index of the last line from `start` on for which `belongs` holds without a break; `start` belongs.
-fn run(lines: &[Line<'_>], start: usize, belongs: impl Fn(&Line<'_>) -> bool) -> usize {
-    let more = lines[start + 1..].iter().take_while(|line| belongs(line)).count();
-    start + more
+fn run(lines: &Lines<'_>, start: usize, belongs: impl Fn(&Line<'_>) -> bool) -> usize {
+    start + lines.from(start + 1).take_while(belongs).count()
 }
 
 /// Reads the block whose BEGIN is line `begin`, and those glued to its end. Returns the index of the next unread line.
-fn read_blocks(lines: &[Line<'_>], begin: usize, label: &[u8], indented: bool, segments: &mut Vec<Segment>) -> usize {
+fn read_blocks(lines: &Lines<'_>, begin: usize, label: &[u8], indented: bool, segments: &mut Vec<Segment>) -> usize {
     let mut draft = Draft::new(lines, begin, label);
     if indented {
-        draft.faults.push(BlockFault::Indented { line: lines[begin].number });
+        draft.faults.push(BlockFault::Indented { line: begin as u32 + 1 });
     }
     let mut next = begin + 1;
     while let Some(line) = lines.get(next) {
@@ -392,8 +458,12 @@ fn read_blocks(lines: &[Line<'_>], begin: usize, label: &[u8], indented: bool, s
                 segments.push(draft.ended(next, end));
                 draft = Draft::new(lines, next, begin);
                 draft.faults.push(BlockFault::Glued { line: line.number });
+                if segments.len() >= MOST_SEGMENTS {
+                    segments.push(draft.unended(next));
+                    return next + 1;
+                }
             }
-            None => draft.body.push(next),
+            None => draft.body.end = next + 1,
         }
         next += 1;
     }
@@ -401,27 +471,32 @@ fn read_blocks(lines: &[Line<'_>], begin: usize, label: &[u8], indented: bool, s
     lines.len()
 }
 
+/// Header names of one block that are kept; the traditional key formats have two.
+const MOST_HEADERS: usize = 16;
+
 struct Draft<'a> {
-    lines: &'a [Line<'a>],
+    lines: &'a Lines<'a>,
     begin: usize,
     /// As written, to hold END against.
     written: &'a [u8],
     label: String,
-    body: Vec<usize>,
+    /// Indices of the lines between the boundaries.
+    body: Range<usize>,
     faults: Vec<BlockFault>,
 }
 
 impl<'a> Draft<'a> {
-    fn new(lines: &'a [Line<'a>], begin: usize, label: &'a [u8]) -> Self {
-        Self { lines, begin, written: label, label: printable_label(label), body: Vec::new(), faults: Vec::new() }
+    fn new(lines: &'a Lines<'a>, begin: usize, label: &'a [u8]) -> Self {
+        let body = begin + 1..begin + 1;
+        Self { lines, begin, written: label, label: printable_label(label), body, faults: Vec::new() }
     }
 
     fn ended(mut self, end: usize, end_label: &[u8]) -> Segment {
         if end_label != self.written {
-            self.faults.push(BlockFault::EndMismatched { line: self.lines[end].number });
+            self.faults.push(BlockFault::EndMismatched { line: end as u32 + 1 });
         }
         let (headers, body) = self.split_headers();
-        let der = self.decode(&body);
+        let der = self.decode(body);
         self.finish(end, headers, der)
     }
 
@@ -432,30 +507,22 @@ impl<'a> Draft<'a> {
     }
 
     /// Header names, and the lines behind the blank line that ends them.
-    fn split_headers(&self) -> (Vec<String>, Vec<usize>) {
+    fn split_headers(&self) -> (Vec<String>, Range<usize>) {
         // A boundary with something behind it is no header, whatever is in that something.
-        let colon = |index: usize| {
-            let text = self.lines[index].text;
-            text.iter().position(|byte| *byte == b':').filter(|_| !text.starts_with(b"-----"))
-        };
-        let Some(first) = self.body.first() else { return (Vec::new(), Vec::new()) };
-        if colon(*first).is_none() {
-            return (Vec::new(), self.body.clone());
+        fn name(line: Line<'_>) -> Option<String> {
+            let colon = line.text.iter().position(|byte| *byte == b':').filter(|_| !line.text.starts_with(b"-----"))?;
+            Some(printable_label(line.text[..colon].trim_ascii()))
         }
         // Like Go: headers are the first lines with a colon, and a blank line behind them is not needed.
-        let headers = self.body.iter().take_while(|index| colon(**index).is_some()).count();
-        let (head, body) = self.body.split_at(headers);
-        let names = head.iter().filter_map(|index| {
-            let name = &self.lines[*index].text[..colon(*index)?];
-            Some(printable_label(name.trim_ascii()))
-        });
-        (names.collect(), body.to_vec())
+        let mut names: Vec<_> = self.lines.from(self.body.start).take(self.body.len()).map_while(name).collect();
+        let body = self.body.start + names.len()..self.body.end;
+        names.truncate(MOST_HEADERS);
+        (names, body)
     }
 
-    fn decode(&mut self, body: &[usize]) -> Option<Body> {
+    fn decode(&mut self, body: Range<usize>) -> Option<Body> {
         let mut base64 = Vec::new();
-        for index in body {
-            let line = &self.lines[*index];
+        for line in self.lines.from(body.start).take(body.len()) {
             // Go drops spaces and tabs wherever they stand.
             let text = line.text.iter().filter(|byte| !byte.is_ascii_whitespace());
             let before = base64.len();
@@ -472,7 +539,7 @@ impl<'a> Draft<'a> {
         match STANDARD.decode(&base64) {
             Ok(der) => Some(Body(der)),
             Err(_) => {
-                let line = body.last().map_or(self.lines[self.begin].number, |index| self.lines[*index].number);
+                let line = if body.is_empty() { self.begin } else { body.end - 1 } as u32 + 1;
                 self.faults.push(BlockFault::Truncated { line });
                 None
             }
@@ -482,9 +549,9 @@ impl<'a> Draft<'a> {
     fn finish(self, last: usize, headers: Vec<String>, der: Option<Body>) -> Segment {
         let quote = if self.label == "CERTIFICATE" { self.quote(last) } else { Vec::new() };
         Segment::Block(Block {
-            first_line: self.lines[self.begin].number,
-            last_line: self.lines[last].number,
-            bytes: self.lines[self.begin..=last].iter().map(Line::bytes).sum(),
+            first_line: self.begin as u32 + 1,
+            last_line: last as u32 + 1,
+            bytes: self.lines.bytes(self.begin, last),
             label: self.label,
             headers,
             faults: self.faults,
@@ -495,15 +562,15 @@ impl<'a> Draft<'a> {
 
     /// Boundaries are rebuilt from their parts, so that nothing else on their line is ever shown.
     fn quote(&self, last: usize) -> Vec<(u32, String)> {
-        let mut quote = vec![(self.lines[self.begin].number, format!("-----BEGIN {}-----", self.label))];
-        if let Some(index) = self.body.first() {
-            let text = self.lines[*index].text.trim_ascii();
+        let mut quote = vec![(self.begin as u32 + 1, format!("-----BEGIN {}-----", self.label))];
+        if let Some(line) = self.lines.get(self.body.start).filter(|_| !self.body.is_empty()) {
+            let text = line.text.trim_ascii();
             if !text.is_empty() && text.len() <= 76 && text.iter().all(|byte| is_base64(*byte)) {
-                quote.push((self.lines[*index].number, String::from_utf8_lossy(text).into_owned()));
+                quote.push((line.number, String::from_utf8_lossy(text).into_owned()));
             }
         }
         if !self.faults.contains(&BlockFault::EndMissing) {
-            quote.push((self.lines[last].number, format!("-----END {}-----", self.label)));
+            quote.push((last as u32 + 1, format!("-----END {}-----", self.label)));
         }
         quote
     }
@@ -585,7 +652,7 @@ fn sniff(bytes: &[u8]) -> Container {
     }
     if find(bytes, b"-----BEGIN ").is_some() {
         let escaped = find(bytes, b"-----\\n").is_some() || find(bytes, b"-----\\r\\n").is_some();
-        let has_boundary = || split(bytes).iter().any(|line| Boundary::read(line.text).is_some());
+        let has_boundary = || each_line(bytes).any(|line| Boundary::read(line.text).is_some());
         return if escaped && !has_boundary() { Container::EscapedPem } else { Container::Pem };
     }
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
@@ -606,7 +673,7 @@ fn sniff(bytes: &[u8]) -> Container {
     }
     sniff_der(bytes).unwrap_or_else(|| {
         // Boundaries that lost their dashes still deserve a line number.
-        if split(bytes).iter().any(|line| reads_like_boundary(line.text)) { Container::Pem } else { Container::Unknown }
+        if each_line(bytes).any(|line| reads_like_boundary(line.text)) { Container::Pem } else { Container::Unknown }
     })
 }
 

@@ -4,6 +4,8 @@
 //! Only certificates that x509-parser has read come here. Where a structure is not what it should be, that is for
 //! [`super::certificate`] to have noticed; here it is passed over.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ParsedPublicKey};
 
 use super::certificate::{Certificate, Curve, Defect, PublicKey, Subtree};
@@ -33,6 +35,14 @@ pub fn defects(certificate: &Certificate) -> Vec<Defect> {
     defects
 }
 
+/// See [`Certificate::subject_of`].
+pub fn subject(der: &[u8]) -> Option<&[u8]> {
+    let certificate = Elements(der).next()?;
+    let tbs = Elements(certificate.content).next()?;
+    // Behind signature, issuer and validity.
+    Elements(tbs.content).filter(|field| field.tag == SEQUENCE).nth(3).map(|field| field.whole)
+}
+
 const OID: u8 = 0x06;
 const BOOLEAN: u8 = 0x01;
 const OCTET_STRING: u8 = 0x04;
@@ -45,6 +55,8 @@ const EXTENSIONS: u8 = 0xA3;
 struct Element<'a> {
     tag: u8,
     content: &'a [u8],
+    /// With tag and length.
+    whole: &'a [u8],
     /// Its length is written in the shortest way.
     minimal: bool,
 }
@@ -69,8 +81,9 @@ impl<'a> Iterator for Elements<'a> {
             _ => return None,
         };
         let content = self.0.get(header..header.checked_add(length)?)?;
-        self.0 = &self.0[header + length..];
-        Some(Element { tag, content, minimal })
+        let (whole, rest) = self.0.split_at(header + length);
+        self.0 = rest;
+        Some(Element { tag, content, whole, minimal })
     }
 }
 
@@ -208,8 +221,8 @@ fn is_uri(uri: &str) -> bool {
 }
 
 fn judge_policies(certificate: &Certificate) -> Option<Defect> {
-    let oids = &certificate.policies.oids;
-    let repeated = oids.iter().enumerate().any(|(position, oid)| oids[..position].contains(oid));
+    let mut seen = HashSet::new();
+    let repeated = !certificate.policies.oids.iter().all(|oid| seen.insert(oid));
     repeated.then(|| Defect::ExtensionUnreadable("2.5.29.32".to_owned()))
 }
 
@@ -283,6 +296,7 @@ mod tests {
         for der in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
             let root = Certificate::read(der).unwrap();
             assert_eq!(root.defects, [], "{}", root.subject);
+            assert_eq!(subject(der), Some(root.subject.der()), "{}", root.subject);
         }
     }
 }

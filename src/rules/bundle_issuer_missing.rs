@@ -1,9 +1,9 @@
 //! A certificate that is neither root nor issued by another of the bundle.
 
-use super::{Check, Rule, Seat, seats};
+use super::{Check, Context, Rule, Seat, seats};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::Bundle;
-use crate::pki::chain::{SignatureCheck, signed_by};
+use crate::pki::chain::SignatureCheck;
 use crate::report::{Finding, Severity, Verdict};
 
 pub static RULE: Rule = Rule {
@@ -20,20 +20,28 @@ pub static RULE: Rule = Rule {
         if file.certificates().count() > MOST_COMPARED {
             return Verdict::skip(format!("more than {MOST_COMPARED} certificates are not held against each other"));
         }
-        let homeless = seats(file).filter(|seat| !context.anchors.is_root(seat.certificate) && !has_issuer(file, seat));
+        let named = |name: &[u8]| seats(file).filter(|other| other.certificate.subject.der() == name).count();
+        if seats(file).map(|seat| named(seat.certificate.issuer.der())).sum::<usize>() > MOST_SIGNATURES {
+            return Verdict::skip("so many certificates bear the same names that they are not held against each other");
+        }
+        let homeless =
+            seats(file).filter(|seat| !context.anchors.is_root(seat.certificate) && !has_issuer(file, seat, context));
         Verdict::of(homeless.map(|seat| finding(file, &seat)))
     }),
 };
 
 const MOST_COMPARED: usize = 150;
 
+/// Two CAs of one name are a rollover; forty of one name, each held against each, are somebody's joke.
+const MOST_SIGNATURES: usize = 1_600;
+
 /// A signature that cannot be judged, or is weak, is for other rules to report.
-fn has_issuer(file: &Bundle, seat: &Seat<'_>) -> bool {
+fn has_issuer(file: &Bundle, seat: &Seat<'_>, context: &Context<'_>) -> bool {
     let certificate = seat.certificate;
     seats(file).any(|other| {
         other.certificate.der() != certificate.der()
             && other.certificate.subject.der() == certificate.issuer.der()
-            && signed_by(certificate, other.certificate) != SignatureCheck::Bad
+            && context.signed_by(certificate, other.certificate) != SignatureCheck::Bad
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::cloud::{Breaks, requirement};
-use crate::pki::chain::{SignatureCheck, signed_by};
+use crate::pki::chain::{SIGNATURE_BUDGET, SignatureCheck};
 use crate::pki::clock::rfc3339;
 use crate::report::{Finding, Severity, Verdict};
 
@@ -21,7 +21,9 @@ pub static RULE: Rule = Rule {
         // A CA that was renewed with its key is there twice; the client ends with the later one.
         let issuer = given
             .iter()
-            .filter(|ca| ca.subject.der() == leaf.issuer.der() && signed_by(leaf, ca) == SignatureCheck::Good)
+            .filter(|ca| ca.subject.der() == leaf.issuer.der())
+            .take(SIGNATURE_BUDGET)
+            .filter(|ca| context.signed_by(leaf, ca) == SignatureCheck::Good)
             .max_by_key(|ca| ca.not_after);
         let Some(issuer) = issuer else { return Verdict::skip("its CA is not among the files given") };
         if leaf.not_after <= issuer.not_after {

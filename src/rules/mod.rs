@@ -109,6 +109,7 @@ mod server_root_replaces_public;
 
 pub mod forecast;
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -118,7 +119,7 @@ use crate::cloud::filter::FilterEntry;
 use crate::cloud::kit::GivenFilters;
 use crate::cloud::{Breaks, Kit, Profile, Requirement};
 use crate::pki::certificate::{Curve, PublicKey};
-use crate::pki::chain::{self, Anchors, ChainFault, VerifiedChain};
+use crate::pki::chain::{self, Anchors, ChainFault, Links, SignatureCheck, VerifiedChain};
 use crate::pki::clock::rfc3339;
 use crate::pki::key::KeyFile;
 use crate::pki::pem::{Block, BlockFault, Container, Segment, Text};
@@ -200,12 +201,19 @@ pub struct Context<'a> {
     pub now: OffsetDateTime,
     pub expiry_windows: &'a [Duration],
     pub anchors: Anchors,
+    links: RefCell<Links>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(kit: &'a Kit, terms: &'a Terms) -> Self {
         let Terms { now, expiry_windows, .. } = terms;
-        Self { kit, now: *now, expiry_windows, anchors: Anchors::new(kit.authorities()) }
+        let anchors = Anchors::new(kit.authorities());
+        Self { kit, now: *now, expiry_windows, anchors, links: RefCell::default() }
+    }
+
+    /// Whether the key of `issuer` signed `certificate`; both are of the kit, and no signature is checked twice.
+    pub fn signed_by(&self, certificate: &Arc<Certificate>, issuer: &Arc<Certificate>) -> SignatureCheck {
+        self.links.borrow_mut().signed_by(certificate, issuer)
     }
 
     /// The client's own certificate with its block.
@@ -358,6 +366,12 @@ impl Rule {
     }
 }
 
+/// About how many rules judge each CA.
+const CA_RULES: usize = 13;
+
+/// Certificates of a bundle that are judged one by one. The cloud takes 16, and who has more is told so.
+const MOST_JUDGED: usize = 2_000;
+
 /// Findings of one rule on one subject that are told one by one.
 const MOST_FINDINGS: usize = 50;
 
@@ -400,24 +414,23 @@ pub const CLOUD_NOTICES: [Duration; 3] = [Duration::days(15), Duration::days(10)
 pub fn run(kit: &Kit, terms: &Terms) -> Vec<Case> {
     let context = Context::new(kit, terms);
     let docket = Docket {
-        authorities: kit.bundle.iter().flat_map(seats).map(|seat| (seat, of_seat(&seat))).collect(),
+        authorities: kit.bundle.iter().flat_map(seats).take(MOST_JUDGED).map(|seat| (seat, of_seat(&seat))).collect(),
         leaf: context.leaf_seat().map(|seat| (seat, of_seat(&seat))),
-        chain: kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| verify(kit, leaf, &context.anchors, terms.now)),
+        chain: kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| verify(&context, leaf)),
         context,
     };
     let rules = ALL.iter().filter(|rule| terms.profile.counts(rule.requirement));
-    rules.flat_map(|rule| docket.judge(rule)).collect()
+    // Most cases are of a rule and a certificate.
+    let mut cases = Vec::with_capacity(ALL.len() + docket.authorities.len() * CA_RULES);
+    cases.extend(rules.flat_map(|rule| docket.judge(rule)));
+    cases
 }
 
 /// A server parses everything that a client sends before it judges anything.
-fn verify(
-    kit: &Kit,
-    leaf: &Arc<Certificate>,
-    anchors: &Anchors,
-    now: OffsetDateTime,
-) -> Result<VerifiedChain, ChainFault> {
+fn verify(context: &Context<'_>, leaf: &Arc<Certificate>) -> Result<VerifiedChain, ChainFault> {
+    let Context { kit, anchors, links, now, .. } = context;
     match kit.unreadable_sent() {
-        0 => chain::verify(leaf, &kit.sent(), anchors, now),
+        0 => chain::verify_with(leaf, &kit.sent(), anchors, *now, &mut links.borrow_mut()),
         blocks => Err(ChainFault::Unreadable { blocks }),
     }
 }

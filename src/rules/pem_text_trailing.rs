@@ -19,11 +19,15 @@ pub static RULE: Rule = Rule {
         let Some(last) = file.entries.last() else { return Verdict::Pass };
         Verdict::of(texts(file).filter(|text| text.first_line > last.block.last_line).map(|text| {
             let description = format!("{} bytes of text", text.bytes);
-            Finding::new(format!("{description} behind the last block")).at(file.lines(
+            let finding = Finding::new(format!("{description} behind the last block")).at(file.lines(
                 text.first_line,
                 text.last_line,
                 description,
-            ))
+            ));
+            match file.scan.unread_from == Some(text.first_line) {
+                true => finding.note("so much stands before it that it was not looked into"),
+                false => finding,
+            }
         }))
     }),
 };

@@ -1,20 +1,16 @@
 //! Which certificates belong to CAs that browsers trust. Not a rule; two rules ask.
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use super::{Seat, seats};
 use crate::pki::chain::{SignatureCheck, signed_by};
 use crate::pki::{Bundle, Certificate};
 
-/// Mozilla's list of TLS roots, by subject.
-static ROOTS: LazyLock<HashMap<Vec<u8>, Vec<Arc<Certificate>>>> = LazyLock::new(|| {
-    let mut roots: HashMap<_, Vec<_>> = HashMap::new();
-    let readable = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::read(der).ok());
-    for root in readable {
-        roots.entry(root.subject.der().to_vec()).or_default().push(root);
-    }
-    roots
+/// Mozilla's list of TLS roots: subject and certificate, both DER. To read them all takes longer than to judge a bundle,
+/// so only those are read whose name is asked for.
+static ROOTS: LazyLock<Vec<(&[u8], &[u8])>> = LazyLock::new(|| {
+    let all = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(AsRef::<[u8]>::as_ref);
+    all.filter_map(|root| Some((Certificate::subject_of(root)?, root))).collect()
 });
 
 /// Certificates of a bundle that are such roots, or are signed by one.
@@ -23,7 +19,10 @@ pub fn among(file: &Bundle) -> Vec<Seat<'_>> {
 }
 
 fn is_public(certificate: &Certificate) -> bool {
-    let named = |name: &[u8]| ROOTS.get(name).into_iter().flatten();
     named(certificate.subject.der()).any(|root| root.spki == certificate.spki)
-        || named(certificate.issuer.der()).any(|root| signed_by(certificate, root) == SignatureCheck::Good)
+        || named(certificate.issuer.der()).any(|root| signed_by(certificate, &root) == SignatureCheck::Good)
+}
+
+fn named(name: &[u8]) -> impl Iterator<Item = Arc<Certificate>> {
+    ROOTS.iter().filter(move |(subject, _)| *subject == name).filter_map(|(_, der)| Certificate::read(der).ok())
 }

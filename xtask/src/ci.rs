@@ -5,6 +5,10 @@ use crate::{Result, root, run};
 /// The README's test command.
 const TEST: [&str; 3] = ["test", "--workspace", "--all-features"];
 
+/// That the fuzz targets, which are a workspace of their own, still compile.
+const FUZZ_TARGETS: [&str; 6] =
+    ["check", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz-check"];
+
 pub fn all() -> Result {
     run("cargo", &["fmt", "--all", "--check"])?;
     run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
@@ -15,7 +19,9 @@ pub fn all() -> Result {
     light_features_are_light()?;
     docs()?;
     sabotage_is_not_for_release()?;
+    run("cargo", &FUZZ_TARGETS)?;
     deny()?;
+    run("cargo", &["xtask", "fuzz-smoke"])?;
     run("cargo", &["xtask", "interop"])?;
     run("cargo", &TEST)
 }

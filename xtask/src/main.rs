@@ -20,6 +20,8 @@ usage: cargo xtask CHORE
   new-rule ID     scaffold a rule and its flaw
   tidy            check the direction rules
   interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
+  bench check     how fast we judge, beside openssl, GnuTLS and bare signatures; --strict fails on a miss
+  fuzz-smoke      100,000 damaged files: no panic, no hang, bounded memory; --inputs, --seed, --only
   ci              everything that .ci/run wants, in its order
 
 `docs --check` and `testdata --check` write nothing and fail when something is out of date.";
@@ -35,6 +37,8 @@ fn main() -> ExitCode {
         ["new-rule", id] => new_rule::scaffold(id),
         ["tidy"] => tidy::check(),
         ["interop"] => interop::run(),
+        ["bench", "check", rest @ ..] => optimised("release", "bench", rest),
+        ["fuzz-smoke", rest @ ..] => optimised("smoke", "fuzz-smoke", rest),
         ["ci"] => ci::all(),
         _ => {
             eprintln!("{USAGE}");
@@ -48,6 +52,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Builds and runs one of the chores that are programs of their own.
+fn optimised(profile: &str, program: &str, arguments: &[&str]) -> Result {
+    let cargo = ["run", "--quiet", "--profile", profile, "--package", "xtask", "--bin", program, "--"];
+    run("cargo", &[&cargo[..], arguments].concat())
 }
 
 /// The folder of the workspace.
