@@ -113,16 +113,35 @@ fn judge_times(validity: &[u8]) -> Option<Defect> {
 }
 
 fn judge_name(name: &[u8]) -> Option<Defect> {
-    for rdn in Elements(name) {
-        if rdn.tag != SET {
-            return Some(Defect::NameMalformed);
-        }
-        let values = Elements(rdn.content).filter_map(|attribute| Elements(attribute.content).nth(1));
-        if values.into_iter().any(|value| !is_string(value)) {
-            return Some(Defect::NameMalformed);
-        }
-    }
-    None
+    let good = is_whole(name)
+        && Elements(name).all(|rdn| {
+            rdn.tag == SET && is_whole(rdn.content) && Elements(rdn.content).all(|attribute| is_attribute(attribute))
+        });
+    (!good).then_some(Defect::NameMalformed)
+}
+
+/// Whether elements fill some bytes to their end.
+fn is_whole(bytes: &[u8]) -> bool {
+    let mut elements = Elements(bytes);
+    while elements.next().is_some() {}
+    elements.0.is_empty()
+}
+
+/// A type and a value of a kind that holds it. What stands behind the value is passed over, as Go does.
+fn is_attribute(attribute: Element<'_>) -> bool {
+    let mut parts = Elements(attribute.content);
+    let kind = parts.next().is_some_and(|kind| kind.tag == OID && is_oid(kind.content));
+    attribute.tag == SEQUENCE && kind && parts.next().is_some_and(is_string)
+}
+
+/// Numbers of base 128, each written as short as it can be, and of 31 bits at most.
+fn is_oid(content: &[u8]) -> bool {
+    let is_number = |number: &[u8]| {
+        let value = number.iter().fold(0_u64, |value, byte| value << 7 | u64::from(byte & 0x7F));
+        number.len() <= 5 && number[0] != 0x80 && value < 1 << 31
+    };
+    content.last().is_some_and(|last| last & 0x80 == 0)
+        && content.split_inclusive(|byte| byte & 0x80 == 0).all(is_number)
 }
 
 /// Whether a string holds what its type allows. Go takes `*` and `&` in PrintableString as well.

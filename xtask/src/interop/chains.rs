@@ -96,7 +96,8 @@ fn cases() -> Result<Vec<Case>> {
         }
     }
     let good = Recipe::good(OURS, SEED, KeyKind::P256, AT);
-    for flaw in flaw::ALL {
+    // Without a client certificate there is no chain to judge.
+    for flaw in flaw::ALL.iter().filter(|flaw| flaw.rule() != "leaf-missing") {
         let (pass, fail) = flaw.pair(&good)?;
         add(CaseKind::Flaw, format!("{}/pass", flaw.id), Ok(pass))?;
         add(CaseKind::Flaw, format!("{}/fail", flaw.id), Ok(fail))?;
