@@ -1,0 +1,56 @@
+//! Faults of the client's private key.
+
+use super::edits::PLAIN;
+use super::files::{key, sec1};
+use super::{Edit, Flaw, Wire};
+use crate::cloud::Stage;
+use crate::forge::recipe::ClientKey;
+use crate::pki::pem::encode;
+
+pub(super) const ALL: &[Flaw] = &[
+    Flaw {
+        id: "key-missing",
+        ground: PLAIN,
+        edit: Edit::Files(|files| {
+            let certificate = files.client.clone().map(|file| file.bytes.0).unwrap_or_default();
+            key(files, |_| certificate.clone());
+        }),
+        company: &[],
+        wire: Wire::NotTried("the client has no key to connect with"),
+    },
+    Flaw {
+        id: "key-missing/empty",
+        ground: PLAIN,
+        edit: Edit::Files(|files| key(files, |_| Vec::new())),
+        company: &[],
+        wire: Wire::NotTried("the client has no key to connect with"),
+    },
+    Flaw {
+        id: "key-encrypted",
+        ground: PLAIN,
+        edit: Edit::Files(|files| key(files, |_| encode("ENCRYPTED PRIVATE KEY", &[0x30, 0x00]).into_bytes())),
+        company: &[],
+        wire: Wire::NotTried("the client has no key to connect with"),
+    },
+    Flaw {
+        id: "key-unreadable",
+        ground: PLAIN,
+        edit: Edit::Files(|files| key(files, |_| encode("PRIVATE KEY", &[0x30, 0x00]).into_bytes())),
+        company: &[],
+        wire: Wire::NotTried("the client has no key to connect with"),
+    },
+    Flaw {
+        id: "key-mismatch",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| recipe.client_key = ClientKey::Foreign),
+        company: &[],
+        wire: Wire::Refused(Stage::Prove),
+    },
+    Flaw {
+        id: "key-not-pkcs8",
+        ground: PLAIN,
+        edit: Edit::Files(|files| key(files, |text| sec1(&text))),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+];
