@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use time::{Duration, OffsetDateTime};
 
-use super::{Exit, Failure, Screen, input, parse_time, real_now};
+use super::{Exit, Failure, Screen, flaws, input, parse_time, real_now};
 use crate::cloud::NamespaceName;
 use crate::cloud::filter::Field;
 use crate::forge::recipe::Recipe;
@@ -101,15 +101,25 @@ pub struct FlawArguments {
     /// Folder to write the kit into
     #[arg(required_unless_present = "list")]
     folder: Option<PathBuf>,
-    /// List all flaws
+    /// List all flaws: what each breaks, and what is wrong
     #[arg(long)]
     list: bool,
+    #[arg(long, default_value = "full", requires = "list")]
+    format: ListFormat,
     /// Time at which the kit is broken in this way and no other, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
     /// Replace files that are there already
     #[arg(long)]
     force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// Two lines a flaw
+    Full,
+    /// One JSON document
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -232,7 +242,10 @@ fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
 
 fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
     let (Some(id), Some(folder)) = (&arguments.id, &arguments.folder) else {
-        screen.print(&flaw::ALL.iter().map(|flaw| format!("{}\n", flaw.id)).collect::<String>())?;
+        screen.print(&match arguments.format {
+            ListFormat::Full => flaws::lines(),
+            ListFormat::Json => flaws::json(),
+        })?;
         return Ok(Exit::Clean);
     };
     let flaw = flaw::find(id)?;

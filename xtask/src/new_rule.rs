@@ -66,6 +66,7 @@ fn flaw(id: &str) -> String {
         "
     Flaw {{
         id: \"{id}\",
+        title: \"FILL IN\",
         ground: PLAIN,
         // FILL IN: the one edit that breaks a good recipe
         edit: Edit::Recipe(|_| {{}}),

@@ -9,6 +9,7 @@ use crate::pki::pem::encode;
 pub(super) const ALL: &[Flaw] = &[
     Flaw {
         id: "bundle-without-certificate",
+        title: "the bundle is a bare public key",
         ground: PLAIN,
         edit: Edit::Files(|files| bundle_text(files, |_| encode("PUBLIC KEY", &[0x30, 0x00]))),
         company: &["pem-foreign-block", "chain-issuer-missing"],
@@ -16,6 +17,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-too-many",
+        title: "the bundle holds 17 CAs",
         ground: |recipe| more_roots(recipe, 15),
         edit: Edit::Recipe(|recipe| add_root(recipe, "root 17", |name| numbered(name, 17))),
         company: &[],
@@ -23,6 +25,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-too-large",
+        title: "the bundle has more than 32,768 bytes",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).dns = long_names(912)),
         company: &[],
@@ -30,6 +33,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-size-doubtful",
+        title: "the bundle has between 32,000 and 32,768 bytes",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).dns = long_names(900)),
         company: &[],
@@ -37,6 +41,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-duplicate",
+        title: "the root is in the bundle twice",
         ground: PLAIN,
         edit: Edit::Files(|files| bundle(files, |pem| pem.repeat(2))),
         company: &[],
@@ -44,6 +49,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-same-name",
+        title: "two roots have the same name and different keys",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| add_root(recipe, "same name", DistinguishedName::clone)),
         company: &[],
@@ -51,6 +57,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-same-name/case",
+        title: "two roots have names that differ in case alone",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| {
             add_root(recipe, "same name", |name| name.map(StringType::Usual, str::to_uppercase));
@@ -60,6 +67,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-issuer-missing",
+        title: "an intermediate is in the bundle without its root",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| {
             recipe.authorities[0].in_bundle = false;
@@ -70,6 +78,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-issuer-missing/self-signature",
+        title: "the self-signature of the root is damaged",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).damage = Some(break_signature)),
         company: &["chain-signature-wrong"],
@@ -77,6 +86,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-public-ca",
+        title: "a root that browsers trust is in the bundle",
         ground: PLAIN,
         edit: Edit::Files(add_public_ca),
         company: &[],
@@ -84,6 +94,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "bundle-public-ca-unfiltered",
+        title: "a root that browsers trust is in the bundle, and no filter is",
         ground: |recipe| recipe.filters = Some(Vec::new()),
         edit: Edit::Files(add_public_ca),
         company: &[],

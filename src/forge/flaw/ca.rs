@@ -14,6 +14,7 @@ use crate::pki::pem::encode;
 pub(super) const ALL: &[Flaw] = &[
     Flaw {
         id: "ca-version",
+        title: "the root is X.509 v1",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).edits.push(version_1)),
         company: &[],
@@ -21,6 +22,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-version/v2",
+        title: "the root is X.509 v2",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).edits.push(version_2)),
         company: &[],
@@ -28,6 +30,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-basic-constraints-absent",
+        title: "the root has no basic constraints",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).basic_constraints = None),
         company: &["chain-issuer-not-ca"],
@@ -35,6 +38,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-basic-constraints-absent/unreadable",
+        title: "the basic constraints of the root are corrupt",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).edits.push(corrupt_basic_constraints)),
         company: &["ca-malformed", "chain-issuer-missing"],
@@ -42,6 +46,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-is-leaf",
+        title: "the client's own certificate is in the bundle",
         ground: |recipe| recipe.authorities[1].in_bundle = true,
         edit: Edit::Files(|files| {
             let client = files.client.clone().map(|file| first_der(&file.bytes.0)).unwrap_or_default();
@@ -52,6 +57,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-not-ca",
+        title: "the root says CA:false",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).basic_constraints = Some((false, None))),
         company: &["chain-issuer-not-ca"],
@@ -59,6 +65,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-key-algorithm",
+        title: "the root has an Ed25519 key",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).key = KeyKind::Ed25519),
         company: &[],
@@ -66,6 +73,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-signature-weak",
+        title: "the root is signed with RSA and SHA-1",
         ground: |recipe| root(recipe).key = KeyKind::Rsa2048,
         edit: Edit::Recipe(|recipe| root(recipe).hash = Some(SigningHash::Sha1)),
         company: &[],
@@ -73,6 +81,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-signature-weak/md5",
+        title: "the root is signed with RSA and MD5",
         ground: |recipe| root(recipe).key = KeyKind::Rsa2048,
         edit: Edit::Recipe(|recipe| root(recipe).hash = Some(SigningHash::Md5)),
         company: &[],
@@ -80,6 +89,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-signature-pss",
+        title: "the root is signed with RSA-PSS",
         ground: |recipe| root(recipe).key = KeyKind::Rsa2048,
         edit: Edit::Recipe(|recipe| root(recipe).hash = Some(SigningHash::PssSha256)),
         company: &[],
@@ -87,6 +97,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-expired",
+        title: "the root has expired",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| expire(root(recipe))),
         company: &["chain-ca-expired"],
@@ -94,6 +105,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-expires-soon",
+        title: "the root expires in ten days",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| end_soon(root(recipe))),
         company: &[],
@@ -101,6 +113,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-not-yet-valid",
+        title: "the root is not valid yet",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| postpone(root(recipe))),
         company: &["chain-ca-not-yet-valid"],
@@ -108,6 +121,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-cert-sign-missing",
+        title: "the key usage of the root lacks keyCertSign",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).key_usage = vec![KeyUsagePurpose::CrlSign]),
         company: &["chain-cert-sign-missing"],
@@ -115,6 +129,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-key-small",
+        title: "the root has an RSA key of 1,024 bits",
         ground: |recipe| root(recipe).key = KeyKind::Rsa2048,
         edit: Edit::Recipe(|recipe| root(recipe).key = KeyKind::Rsa1024),
         company: &[],
@@ -122,6 +137,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-malformed",
+        title: "the serial number of the root is negative",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).edits.push(negative_serial)),
         company: &["chain-issuer-missing"],
@@ -129,6 +145,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-malformed/trailing-data",
+        title: "two bytes follow the root inside its block",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).damage = Some(|der| [der, vec![0, 0]].concat())),
         company: &["chain-issuer-missing"],
@@ -136,6 +153,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-malformed/algorithms-differ",
+        title: "the root names one algorithm inside and another outside",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).edits.push(other_inner_algorithm)),
         company: &["chain-issuer-missing"],
@@ -143,6 +161,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-malformed/extension-repeated",
+        title: "the root has an extension twice",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).edits.push(repeat_extension)),
         company: &["chain-issuer-missing"],
@@ -150,6 +169,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "ca-malformed/version-4",
+        title: "the root says that it is X.509 v4",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).edits.push(version_4)),
         company: &["ca-version", "chain-issuer-missing"],

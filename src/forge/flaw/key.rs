@@ -10,6 +10,7 @@ use crate::pki::pem::encode;
 pub(super) const ALL: &[Flaw] = &[
     Flaw {
         id: "key-missing",
+        title: "the key file holds the client's certificate",
         ground: PLAIN,
         edit: Edit::Files(|files| {
             let certificate = files.client.clone().map(|file| file.bytes.0).unwrap_or_default();
@@ -20,6 +21,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "key-missing/empty",
+        title: "the key file is empty",
         ground: PLAIN,
         edit: Edit::Files(|files| key(files, |_| Vec::new())),
         company: &[],
@@ -27,6 +29,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "key-encrypted",
+        title: "the client's key is encrypted",
         ground: PLAIN,
         edit: Edit::Files(|files| key(files, |_| encode("ENCRYPTED PRIVATE KEY", &[0x30, 0x00]).into_bytes())),
         company: &[],
@@ -34,6 +37,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "key-unreadable",
+        title: "the client's key breaks off",
         ground: PLAIN,
         edit: Edit::Files(|files| key(files, |_| encode("PRIVATE KEY", &[0x30, 0x00]).into_bytes())),
         company: &[],
@@ -41,6 +45,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "key-mismatch",
+        title: "the key belongs to another certificate",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client_key = ClientKey::Foreign),
         company: &[],
@@ -48,6 +53,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "key-not-pkcs8",
+        title: "the client's key is an EC PRIVATE KEY, not PKCS#8",
         ground: PLAIN,
         edit: Edit::Files(|files| key(files, |text| sec1(&text))),
         company: &[],

@@ -11,6 +11,7 @@ use crate::forge::KeyKind;
 pub(super) const ALL: &[Flaw] = &[
     Flaw {
         id: "leaf-missing",
+        title: "the client's file holds its key, and no certificate",
         ground: PLAIN,
         edit: Edit::Files(|files| {
             if let (Some(client), Some(key)) = (&mut files.client, &files.key) {
@@ -22,6 +23,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-missing/empty",
+        title: "the client's file is empty",
         ground: PLAIN,
         edit: Edit::Files(|files| client(files, |_| Vec::new())),
         company: &["pem-empty"],
@@ -29,6 +31,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-version",
+        title: "the client's certificate is X.509 v1",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.edits.push(version_1)),
         company: &[],
@@ -36,6 +39,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-is-ca",
+        title: "the client's certificate says CA:true",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.basic_constraints = Some((true, None))),
         company: &[],
@@ -43,6 +47,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-basic-constraints-absent",
+        title: "the client's certificate has no basic constraints",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.basic_constraints = None),
         company: &[],
@@ -50,6 +55,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-key-usage-absent",
+        title: "the client's certificate has no key usage",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.key_usage = Vec::new()),
         company: &[],
@@ -57,6 +63,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-key-usage-wrong",
+        title: "the client's key usage is keyEncipherment alone",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.key_usage = vec![KeyUsagePurpose::KeyEncipherment]),
         company: &[],
@@ -64,6 +71,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-purpose-wrong",
+        title: "the client's certificate is for serverAuth only",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.purposes = vec![ExtendedKeyUsagePurpose::ServerAuth]),
         company: &[],
@@ -71,6 +79,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-key-algorithm",
+        title: "the client has an Ed25519 key",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.key = KeyKind::Ed25519),
         company: &[],
@@ -78,6 +87,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-signature-algorithm",
+        title: "the client's certificate is signed by an Ed25519 CA",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.authorities[1].spec.key = KeyKind::Ed25519),
         company: &[],
@@ -85,6 +95,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-key-small",
+        title: "the client has an RSA key of 1,024 bits",
         ground: |recipe| recipe.client.key = KeyKind::Rsa2048,
         edit: Edit::Recipe(|recipe| recipe.client.key = KeyKind::Rsa1024),
         company: &[],
@@ -92,6 +103,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-expired",
+        title: "the client's certificate has expired",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| expire(&mut recipe.client)),
         company: &[],
@@ -99,6 +111,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-expires-soon",
+        title: "the client's certificate expires in ten days",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| end_soon(&mut recipe.client)),
         company: &[],
@@ -106,6 +119,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-not-yet-valid",
+        title: "the client's certificate is not valid yet",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| postpone(&mut recipe.client)),
         company: &[],
@@ -113,6 +127,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "leaf-outlives-ca",
+        title: "the client's certificate ends a day after its CA",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| {
             recipe.client.not_after = recipe.authorities[1].spec.not_after + Duration::DAY;

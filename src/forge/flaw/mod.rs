@@ -25,6 +25,8 @@ use crate::cloud::kit::Files;
 pub struct Flaw {
     /// `rule-id` or `rule-id/variant`.
     pub id: &'static str,
+    /// What is wrong, in words, without a full stop. No two flaws have the same.
+    pub title: &'static str,
     /// What the good hierarchy must have, so that the edit is one edit.
     pub ground: fn(&mut Recipe),
     pub edit: Edit,

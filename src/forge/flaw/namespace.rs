@@ -6,6 +6,7 @@ use super::{Edit, Flaw, Wire};
 pub(super) const ALL: &[Flaw] = &[
     Flaw {
         id: "namespace-without-account",
+        title: "the namespace is given without its account",
         ground: PLAIN,
         edit: Edit::Files(|files| files.namespace = Some("orders".to_owned())),
         company: &[],
@@ -13,6 +14,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "namespace-invalid",
+        title: "the namespace has an underscore",
         ground: PLAIN,
         edit: Edit::Files(|files| files.namespace = Some("order_items.f45a2".to_owned())),
         company: &[],
@@ -20,6 +22,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "namespace-upper-case",
+        title: "the namespace has an upper-case letter",
         ground: PLAIN,
         edit: Edit::Files(|files| files.namespace = Some("Orders.f45a2".to_owned())),
         company: &[],
@@ -27,6 +30,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "namespace-long",
+        title: "the namespace name has 42 characters",
         ground: PLAIN,
         edit: Edit::Files(|files| files.namespace = Some(format!("{}.f45a2", "orders".repeat(7)))),
         company: &[],

@@ -8,6 +8,7 @@ use crate::cloud::Stage;
 pub(super) const ALL: &[Flaw] = &[
     Flaw {
         id: "server-root-is-client-ca",
+        title: "the client judges servers by its own CA",
         ground: PLAIN,
         edit: Edit::Files(|files| files.server_root = files.bundle.clone().map(|file| named("server-root.pem", file))),
         company: &["server-root-replaces-public"],
@@ -15,6 +16,7 @@ pub(super) const ALL: &[Flaw] = &[
     },
     Flaw {
         id: "server-root-replaces-public",
+        title: "the client judges servers by one root, instead of public ones",
         ground: PLAIN,
         edit: Edit::Files(|files| {
             // Any certificate that is neither a public root nor in the bundle: here the client's own.
