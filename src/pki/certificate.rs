@@ -391,7 +391,10 @@ impl Certificate {
         if tbs.signature != parsed.signature_algorithm {
             certificate.defects.push(Defect::AlgorithmsDiffer);
         }
-        certificate.read_extensions(tbs.extensions());
+        // Like Go, extensions of versions that have none are passed over.
+        if certificate.version >= 3 {
+            certificate.read_extensions(tbs.extensions());
+        }
         certificate.defects.extend(super::strict::defects(&certificate));
         certificate.defects.dedup();
         Ok(Arc::new(certificate))
