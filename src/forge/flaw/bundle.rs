@@ -1,7 +1,10 @@
 //! Faults of the bundle as a whole: how many, how large, and who belongs in it.
 
-use super::edits::{PLAIN, add_root, break_signature, long_names, more_roots, numbered, root};
-use super::files::{add_public_ca, bundle, bundle_text};
+use super::edits::{
+    INTERMEDIATE_IN_BUNDLE, PLAIN, add_root, break_signature, intermediate, long_names, more_roots, numbered, root,
+    root_in_upper_case,
+};
+use super::files::{add_public_ca, bundle, bundle_text, filled};
 use super::{CHAIN, Edit, Flaw, Wire};
 use crate::forge::issue::{DistinguishedName, StringType};
 use crate::pki::pem::encode;
@@ -28,6 +31,14 @@ pub(super) const ALL: &[Flaw] = &[
         title: "the bundle has more than 32,768 bytes",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).dns = long_names(912)),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "bundle-too-large/by-one-byte",
+        title: "the bundle has 32,769 bytes, some of them line feeds",
+        ground: |recipe| root(recipe).dns = long_names(900),
+        edit: Edit::Files(|files| bundle(files, |pem| filled(pem, 32_769))),
         company: &[],
         wire: Wire::Admitted,
     },
@@ -66,6 +77,26 @@ pub(super) const ALL: &[Flaw] = &[
         wire: Wire::Admitted,
     },
     Flaw {
+        id: "bundle-same-name/space",
+        title: "two roots have names that differ in white space alone",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| {
+            add_root(recipe, "same name", |name| name.map(StringType::Usual, |value| value.replace(' ', "  ")));
+        }),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "bundle-same-name/string-type",
+        title: "two roots have names that differ in string type alone",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| {
+            add_root(recipe, "same name", |name| name.map(StringType::Utf8, str::to_owned));
+        }),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
         id: "bundle-issuer-missing",
         title: "an intermediate is in the bundle without its root",
         ground: PLAIN,
@@ -81,6 +112,22 @@ pub(super) const ALL: &[Flaw] = &[
         title: "the self-signature of the root is damaged",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| root(recipe).damage = Some(break_signature)),
+        company: &["chain-signature-wrong"],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "bundle-issuer-missing/case",
+        title: "an intermediate in the bundle names its root in upper case",
+        ground: INTERMEDIATE_IN_BUNDLE,
+        edit: Edit::Recipe(|recipe| recipe.authorities[1].issuer_name = Some(root_in_upper_case(recipe))),
+        company: &["chain-issuer-missing"],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "bundle-issuer-missing/damaged",
+        title: "the signature of an intermediate in the bundle is damaged",
+        ground: INTERMEDIATE_IN_BUNDLE,
+        edit: Edit::Recipe(|recipe| intermediate(recipe).damage = Some(break_signature)),
         company: &["chain-signature-wrong"],
         wire: CHAIN,
     },

@@ -5,6 +5,21 @@ use crate::forge::der::{self, Content, Node};
 use crate::forge::recipe::bundle_json;
 use crate::pki::pem::{self, encode};
 
+/// A key in the encryption that OpenSSL used before PKCS#8: its headers, and a body that nobody decrypts.
+pub(super) const OLD_ENCRYPTED_KEY: &str = "-----BEGIN RSA PRIVATE KEY-----
+Proc-Type: 4,ENCRYPTED
+DEK-Info: AES-256-CBC,00000000000000000000000000000000
+
+AAAAAAAAAAAAAAAAAAAAAA==
+-----END RSA PRIVATE KEY-----
+";
+
+/// Line feeds are added up to a number of bytes.
+pub(super) fn filled(mut pem: Vec<u8>, bytes: usize) -> Vec<u8> {
+    pem.resize(bytes.max(pem.len()), b'\n');
+    pem
+}
+
 pub(super) fn named(path: &str, file: File) -> File {
     File { path: path.into(), ..file }
 }
@@ -118,6 +133,15 @@ pub(super) fn sec1(text: &[u8]) -> Vec<u8> {
         private.children().insert(2, Node::constructed(0xA0, vec![curve]));
     }
     encode("EC PRIVATE KEY", &private.write()).into_bytes()
+}
+
+/// The RSAPrivateKey inside a PKCS#8 key.
+pub(super) fn pkcs1(text: &[u8]) -> Vec<u8> {
+    let Some(mut info) = Node::read(&first_der(text)) else { return Vec::new() };
+    match info.children().get(2).map(|key| &key.content) {
+        Some(Content::Primitive(private)) => encode("RSA PRIVATE KEY", private).into_bytes(),
+        _ => Vec::new(),
+    }
 }
 
 /// A root that browsers trust, from Mozilla's list.

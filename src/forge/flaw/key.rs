@@ -1,9 +1,10 @@
 //! Faults of the client's private key.
 
 use super::edits::PLAIN;
-use super::files::{key, sec1};
+use super::files::{OLD_ENCRYPTED_KEY, key, pkcs1, sec1};
 use super::{Edit, Flaw, Wire};
 use crate::cloud::Stage;
+use crate::forge::KeyKind;
 use crate::forge::recipe::ClientKey;
 use crate::pki::pem::encode;
 
@@ -36,6 +37,14 @@ pub(super) const ALL: &[Flaw] = &[
         wire: Wire::NotTried("the client has no key to connect with"),
     },
     Flaw {
+        id: "key-encrypted/old-encryption",
+        title: "the client's key is in OpenSSL's old encryption",
+        ground: PLAIN,
+        edit: Edit::Files(|files| key(files, |_| OLD_ENCRYPTED_KEY.into())),
+        company: &[],
+        wire: Wire::NotTried("the client has no key to connect with"),
+    },
+    Flaw {
         id: "key-unreadable",
         title: "the client's key breaks off",
         ground: PLAIN,
@@ -56,6 +65,14 @@ pub(super) const ALL: &[Flaw] = &[
         title: "the client's key is an EC PRIVATE KEY, not PKCS#8",
         ground: PLAIN,
         edit: Edit::Files(|files| key(files, |text| sec1(&text))),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "key-not-pkcs8/pkcs1",
+        title: "the client's key is an RSA PRIVATE KEY, not PKCS#8",
+        ground: |recipe| recipe.client.key = KeyKind::Rsa2048,
+        edit: Edit::Files(|files| key(files, |text| pkcs1(&text))),
         company: &[],
         wire: Wire::Admitted,
     },

@@ -3,10 +3,13 @@
 use rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose};
 use time::Duration;
 
-use super::edits::{PLAIN, end_soon, expire, postpone, version_1};
+use super::edits::{
+    PLAIN, RSA_INTERMEDIATE, dsa_key, end_soon, expire, invert_in_future, invert_in_past, postpone, version_1,
+    version_1_with_extensions, version_2,
+};
 use super::files::client;
 use super::{CHAIN, Edit, Flaw, Wire};
-use crate::forge::KeyKind;
+use crate::forge::{KeyKind, SigningHash};
 
 pub(super) const ALL: &[Flaw] = &[
     Flaw {
@@ -34,6 +37,22 @@ pub(super) const ALL: &[Flaw] = &[
         title: "the client's certificate is X.509 v1",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.edits.push(version_1)),
+        company: &[],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "leaf-version/v2",
+        title: "the client's certificate is X.509 v2",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| recipe.client.edits.push(version_2)),
+        company: &[],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "leaf-version/extensions-kept",
+        title: "the client's certificate is X.509 v1 and has extensions",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| recipe.client.edits.push(version_1_with_extensions)),
         company: &[],
         wire: CHAIN,
     },
@@ -70,10 +89,26 @@ pub(super) const ALL: &[Flaw] = &[
         wire: CHAIN,
     },
     Flaw {
+        id: "leaf-key-usage-wrong/key-agreement",
+        title: "the client's key usage is keyAgreement alone",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| recipe.client.key_usage = vec![KeyUsagePurpose::KeyAgreement]),
+        company: &[],
+        wire: CHAIN,
+    },
+    Flaw {
         id: "leaf-purpose-wrong",
         title: "the client's certificate is for serverAuth only",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.client.purposes = vec![ExtendedKeyUsagePurpose::ServerAuth]),
+        company: &[],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "leaf-purpose-wrong/code-signing",
+        title: "the client's certificate is for signing code only",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| recipe.client.purposes = vec![ExtendedKeyUsagePurpose::CodeSigning]),
         company: &[],
         wire: CHAIN,
     },
@@ -86,11 +121,35 @@ pub(super) const ALL: &[Flaw] = &[
         wire: CHAIN,
     },
     Flaw {
+        id: "leaf-key-algorithm/dsa",
+        title: "the client's certificate has a DSA key",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| recipe.client.edits.push(dsa_key)),
+        company: &["key-mismatch"],
+        wire: CHAIN,
+    },
+    Flaw {
         id: "leaf-signature-algorithm",
         title: "the client's certificate is signed by an Ed25519 CA",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| recipe.authorities[1].spec.key = KeyKind::Ed25519),
         company: &[],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "leaf-signature-algorithm/md5",
+        title: "the client's certificate is signed with RSA and MD5",
+        ground: RSA_INTERMEDIATE,
+        edit: Edit::Recipe(|recipe| recipe.client.hash = Some(SigningHash::Md5)),
+        company: &["chain-signature-weak"],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "leaf-signature-algorithm/ecdsa-sha1",
+        title: "the client's certificate is signed with ECDSA and SHA-1",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| recipe.client.hash = Some(SigningHash::Sha1)),
+        company: &["chain-signature-weak"],
         wire: CHAIN,
     },
     Flaw {
@@ -110,6 +169,14 @@ pub(super) const ALL: &[Flaw] = &[
         wire: CHAIN,
     },
     Flaw {
+        id: "leaf-expired/inverted",
+        title: "the client's validity ends before it begins, in the past",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| invert_in_past(&mut recipe.client)),
+        company: &[],
+        wire: CHAIN,
+    },
+    Flaw {
         id: "leaf-expires-soon",
         title: "the client's certificate expires in ten days",
         ground: PLAIN,
@@ -122,6 +189,14 @@ pub(super) const ALL: &[Flaw] = &[
         title: "the client's certificate is not valid yet",
         ground: PLAIN,
         edit: Edit::Recipe(|recipe| postpone(&mut recipe.client)),
+        company: &[],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "leaf-not-yet-valid/inverted",
+        title: "the client's validity ends before it begins, in the future",
+        ground: PLAIN,
+        edit: Edit::Recipe(|recipe| invert_in_future(&mut recipe.client)),
         company: &[],
         wire: CHAIN,
     },

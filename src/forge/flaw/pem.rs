@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::edits::{IN_JSON, PLAIN, TWO_ROOTS};
-use super::files::{bundle, bundle_text, every_der, first_der, json_value, pkcs7, pkcs12, tar};
+use super::files::{
+    OLD_ENCRYPTED_KEY, bundle, bundle_text, every_der, first_der, json_value, pkcs7, pkcs12, sec1, tar,
+};
 use super::{CHAIN, Edit, Flaw, NO_BUNDLE, Wire};
 use crate::pki::pem::encode;
 
@@ -245,6 +247,22 @@ pub(super) const ALL: &[Flaw] = &[
         wire: CHAIN,
     },
     Flaw {
+        id: "pem-end-missing/first-of-two",
+        title: "the first of two blocks has no END line",
+        ground: TWO_ROOTS,
+        edit: Edit::Files(|files| bundle_text(files, |text| text.replacen("-----END CERTIFICATE-----\n", "", 1))),
+        company: &["chain-issuer-missing"],
+        wire: CHAIN,
+    },
+    Flaw {
+        id: "pem-end-missing/cut-off",
+        title: "the file breaks off in the middle of its base64",
+        ground: PLAIN,
+        edit: Edit::Files(|files| bundle(files, |pem| pem[..pem.len() / 2].to_vec())),
+        company: NO_BUNDLE,
+        wire: CHAIN,
+    },
+    Flaw {
         id: "pem-end-mismatched",
         title: "the END line has another label than the BEGIN line",
         ground: PLAIN,
@@ -295,6 +313,18 @@ pub(super) const ALL: &[Flaw] = &[
         wire: Wire::Admitted,
     },
     Flaw {
+        id: "pem-text-between/two-blocks",
+        title: "a comment stands between two blocks",
+        ground: TWO_ROOTS,
+        edit: Edit::Files(|files| {
+            bundle_text(files, |text| {
+                text.replace("-----END CERTIFICATE-----\n-", "-----END CERTIFICATE-----\nnext\n-")
+            });
+        }),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
         id: "pem-text-trailing",
         title: "a comment stands behind the last block",
         ground: PLAIN,
@@ -318,6 +348,25 @@ pub(super) const ALL: &[Flaw] = &[
         title: "an encrypted private key is in the bundle",
         ground: PLAIN,
         edit: Edit::Files(|files| bundle_text(files, |text| text + &encode("ENCRYPTED PRIVATE KEY", &[0x30, 0x00]))),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "pem-private-key/sec1",
+        title: "the client's private key is in the bundle, as EC PRIVATE KEY",
+        ground: PLAIN,
+        edit: Edit::Files(|files| {
+            let key = files.key.as_ref().map(|key| sec1(&key.bytes.0)).unwrap_or_default();
+            bundle(files, |pem| [pem, key].concat());
+        }),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "pem-private-key/old-encryption",
+        title: "a private key in OpenSSL's old encryption is in the bundle",
+        ground: PLAIN,
+        edit: Edit::Files(|files| bundle_text(files, |text| text + OLD_ENCRYPTED_KEY)),
         company: &[],
         wire: Wire::Admitted,
     },
