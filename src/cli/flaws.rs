@@ -3,15 +3,20 @@
 use serde::Serialize;
 
 use crate::forge::Flaw;
-use crate::forge::flaw;
+use crate::forge::flaw::{self, harmless};
 use crate::rules;
 
-/// An id and what it breaks, and what is wrong indented below; prefixes stand together.
+/// An id and what it breaks, and what is wrong indented below; prefixes stand together. What breaks nothing and trips
+/// no rule comes last.
 pub(super) fn lines() -> String {
-    let longest = flaw::ALL.iter().map(|flaw| flaw.id.len()).max().unwrap_or(0);
-    let lines = sorted().into_iter().map(|flaw| format!("{:<longest$}  {}\n  {}\n", flaw.id, breaks(flaw), flaw.title));
-    lines.collect()
+    let flaws = sorted().into_iter().map(|flaw| (flaw.id, breaks(flaw), flaw.title));
+    let harmless = harmless::ALL.iter().map(|harmless| (harmless.id, HARMLESS, harmless.title));
+    let all: Vec<_> = flaws.chain(harmless).collect();
+    let longest = all.iter().map(|(id, ..)| id.len()).max().unwrap_or(0);
+    all.into_iter().map(|(id, breaks, title)| format!("{id:<longest$}  {breaks}\n  {title}\n")).collect()
 }
+
+const HARMLESS: &str = "trips no rule";
 
 pub(super) fn json() -> String {
     let flaws = sorted().into_iter().map(|flaw| JsonFlaw {
@@ -21,7 +26,17 @@ pub(super) fn json() -> String {
         breaks: breaks(flaw),
         company: flaw.company,
     });
-    let document = Document { schema_version: 1, certproof: env!("CARGO_PKG_VERSION"), flaws: flaws.collect() };
+    let harmless = harmless::ALL.iter().map(|harmless| JsonHarmless {
+        id: harmless.id,
+        title: harmless.title,
+        reason: harmless.reason,
+    });
+    let document = Document {
+        schema_version: 1,
+        certproof: env!("CARGO_PKG_VERSION"),
+        flaws: flaws.collect(),
+        harmless: harmless.collect(),
+    };
     // Strings and numbers only: nothing in it can fail to serialise.
     let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
     out.push('\n');
@@ -44,6 +59,7 @@ struct Document {
     schema_version: u32,
     certproof: &'static str,
     flaws: Vec<JsonFlaw>,
+    harmless: Vec<JsonHarmless>,
 }
 
 #[derive(Serialize)]
@@ -54,4 +70,11 @@ struct JsonFlaw {
     breaks: &'static str,
     /// Other rules that fire as well.
     company: &'static [&'static str],
+}
+
+#[derive(Serialize)]
+struct JsonHarmless {
+    id: &'static str,
+    title: &'static str,
+    reason: &'static str,
 }

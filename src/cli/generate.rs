@@ -95,7 +95,7 @@ impl From<StyleName> for Style {
 
 #[derive(Debug, Args)]
 pub struct FlawArguments {
-    /// Which flaw: the id of a rule, or rule/variant
+    /// Which flaw: the id of a rule, rule/variant, or harmless/variation
     #[arg(required_unless_present = "list")]
     id: Option<String>,
     /// Folder to write the kit into
@@ -248,9 +248,8 @@ fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
         })?;
         return Ok(Exit::Clean);
     };
-    let flaw = flaw::find(id)?;
     let at = arguments.at.unwrap_or_else(real_now);
-    let (_, files) = flaw.pair(&Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, at))?;
+    let files = flaw::forge(id, &Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, at))?;
     let public = [&files.bundle, &files.client, &files.filters, &files.server_root].into_iter().flatten();
     let mut outputs: Vec<_> =
         public.map(|file| Output::public(folder.join(file.path.as_ref()), file.bytes.0.clone())).collect();
@@ -259,7 +258,7 @@ fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
     write_all(&outputs, arguments.force)?;
     let shown = input::shown(folder);
     screen
-        .print(&format!("wrote {} files to {shown}, broken as {id}\nnext: certproof check {shown}\n", outputs.len()))?;
+        .print(&format!("wrote {} files to {shown}, made as {id}\nnext: certproof check {shown}\n", outputs.len()))?;
     Ok(Exit::Clean)
 }
 

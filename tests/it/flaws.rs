@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use certproof::forge::flaw;
+use certproof::forge::flaw::{self, harmless};
 
 use crate::common::certproof;
 
@@ -14,8 +14,9 @@ fn listed(format: &str) -> String {
 
 #[test]
 fn titles_are_unique_phrases() {
-    let titles: BTreeSet<_> = flaw::ALL.iter().map(|flaw| flaw.title).collect();
-    assert_eq!(titles.len(), flaw::ALL.len());
+    let all = || flaw::ALL.iter().map(|flaw| flaw.title).chain(harmless::ALL.iter().map(|harmless| harmless.title));
+    let titles: BTreeSet<_> = all().collect();
+    assert_eq!(titles.len(), all().count());
     for title in titles {
         assert!(!title.is_empty() && !title.ends_with('.') && title.trim() == title, "{title}");
     }
@@ -25,11 +26,12 @@ fn titles_are_unique_phrases() {
 fn the_list_has_two_lines_a_flaw_and_prefixes_stand_together() {
     let list = listed("full");
     assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
-    let ids: Vec<_> =
-        list.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next()).collect();
-    assert!(ids.is_sorted());
-    let expected: BTreeSet<_> = flaw::ALL.iter().map(|flaw| flaw.id).collect();
-    assert_eq!(ids.into_iter().collect::<BTreeSet<_>>(), expected);
+    let heads = list.lines().filter(|line| !line.starts_with(' '));
+    let (flaws, others): (Vec<_>, Vec<_>) =
+        heads.filter_map(|line| line.split(' ').next()).partition(|id| !id.starts_with("harmless/"));
+    assert!(flaws.is_sorted());
+    assert_eq!(flaws.into_iter().collect::<BTreeSet<_>>(), flaw::ALL.iter().map(|flaw| flaw.id).collect());
+    assert_eq!(others, harmless::ALL.iter().map(|harmless| harmless.id).collect::<Vec<_>>());
     assert!(list.lines().any(|line| line == "  the root has expired"), "{list}");
 }
 
@@ -44,6 +46,19 @@ fn programs_get_the_same_flaws_with_what_they_break() {
     assert_eq!(expired["breaks"], "upload");
     assert_eq!(expired["title"], "the root has expired");
     assert_eq!(expired["company"], serde_json::json!(["chain-ca-expired"]));
+    let zero = &document["harmless"][0];
+    assert_eq!(zero["id"], "harmless/serial-zero");
+    assert!(zero["reason"].as_str().unwrap().contains("RFC 5280"));
+}
+
+#[test]
+fn what_is_harmless_can_be_made_and_is_clean() {
+    let folder = tempfile::tempdir().unwrap();
+    for harmless in harmless::ALL {
+        let kit = folder.path().join(harmless.id);
+        certproof().args(["gen", "flaw", harmless.id]).arg(&kit).assert().code(0);
+        certproof().args(["check", "--no-config"]).arg(&kit).assert().code(0);
+    }
 }
 
 #[test]
