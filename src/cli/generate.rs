@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
 use time::{Duration, OffsetDateTime};
 
-use super::{Exit, Failure, Screen, input, parse_time, real_now};
+use super::{Exit, Failure, Screen, flaws, input, parse_time, real_now};
 use crate::cloud::NamespaceName;
 use crate::forge::plan::{self, FilterPlan, Foundry, Order, Plan, PlannedKit};
 use crate::forge::recipe::Recipe;
@@ -115,21 +115,31 @@ impl From<StyleName> for Style {
 
 #[derive(Debug, Args)]
 pub struct FlawArguments {
-    /// Which flaw: the id of a rule, or rule/variant
+    /// Which flaw: the id of a rule, rule/variant, or harmless/variation
     #[arg(required_unless_present = "list")]
     id: Option<String>,
     /// Folder to write the kit into
     #[arg(required_unless_present = "list")]
     folder: Option<PathBuf>,
-    /// List all flaws
+    /// List all flaws: what each breaks, and what is wrong
     #[arg(long)]
     list: bool,
+    #[arg(long, default_value = "full", requires = "list")]
+    format: ListFormat,
     /// Time at which the kit is broken in this way and no other, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
     /// Replace files that are there already
     #[arg(long)]
     force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// Two lines a flaw
+    Full,
+    /// One JSON document
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -335,12 +345,14 @@ fn lay_out(folder: &Path, kit: &PlannedKit, outputs: &mut Vec<Output>) {
 
 fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
     let (Some(id), Some(folder)) = (&arguments.id, &arguments.folder) else {
-        screen.print(&flaw::ALL.iter().map(|flaw| format!("{}\n", flaw.id)).collect::<String>())?;
+        screen.print(&match arguments.format {
+            ListFormat::Full => flaws::lines(),
+            ListFormat::Json => flaws::json(),
+        })?;
         return Ok(Exit::Clean);
     };
-    let flaw = flaw::find(id)?;
     let at = arguments.at.unwrap_or_else(real_now);
-    let (_, files) = flaw.pair(&Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, at))?;
+    let files = flaw::forge(id, &Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, at))?;
     let public = [&files.bundle, &files.client, &files.filters, &files.server_root].into_iter().flatten();
     let mut outputs: Vec<_> =
         public.map(|file| Output::public(folder.join(file.path.as_ref()), file.bytes.0.clone())).collect();
@@ -349,7 +361,7 @@ fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
     write_all(&outputs, arguments.force)?;
     let shown = input::shown(folder);
     screen
-        .print(&format!("wrote {} files to {shown}, broken as {id}\nnext: certproof check {shown}\n", outputs.len()))?;
+        .print(&format!("wrote {} files to {shown}, made as {id}\nnext: certproof check {shown}\n", outputs.len()))?;
     Ok(Exit::Clean)
 }
 

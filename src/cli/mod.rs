@@ -7,6 +7,7 @@ pub mod example;
 mod explain;
 mod filters;
 mod fix;
+mod flaws;
 mod generate;
 mod input;
 mod inspect;

@@ -293,6 +293,19 @@ pub static DISTINCT_CA_NAMES: Requirement = practice(
     "verifiers of the OpenSSL family take the first CA of a name, so the order decides; an earlier edition of the certificates page demanded it",
     "https://docs.temporal.io/cloud/certificates",
 );
+pub static KEY_IDS_AGREE: Requirement = practice(
+    "an authority key identifier, where there is one, is the issuer's subject key identifier",
+    Basis::Observed,
+    "RFC 5280 §4.2.1.1 says so; OpenSSL 3.0 finds no issuer when they differ, Go and rustls look at the signature alone",
+    "https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1",
+);
+pub static BASIC_CONSTRAINTS_CRITICAL: Requirement = practice(
+    "the basic constraints of a CA are critical",
+    Basis::Documented,
+    "RFC 5280 §4.2.1.9 says so; Python's default context is strict from 3.13 on and refuses such a CA, as users of \
+     easy-rsa have found",
+    "https://github.com/OpenVPN/easy-rsa/issues/1418",
+);
 pub static KEY_SIZE: Requirement = practice(
     "RSA keys have at least 2,048 bits, EC keys at least 256",
     Basis::Observed,

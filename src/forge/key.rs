@@ -14,7 +14,7 @@ use rsa::traits::PublicKeyParts as _;
 use sha1::Digest as _;
 
 use super::ForgeError;
-use super::der::{self, Node};
+use super::der::{self, Content, Node};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyKind {
@@ -310,6 +310,20 @@ impl Key {
         Ok(Node::sequence(parts))
     }
 
+    /// The same key on P-256 or P-384, in a library that signs whatever digest it is given.
+    fn with_any_hash(&self) -> Option<Self> {
+        let mut info = Node::read(&self.pkcs8)?;
+        let Content::Primitive(inner) = &info.children().get(2)?.content else { return None };
+        let mut private = Node::read(inner)?;
+        let Content::Primitive(scalar) = &private.children().get(1)?.content else { return None };
+        let signer = match self.kind {
+            KeyKind::P256 => Signer::P256(p256::ecdsa::SigningKey::from_slice(scalar).ok()?),
+            KeyKind::P384 => Signer::P384(p384::ecdsa::SigningKey::from_slice(scalar).ok()?),
+            _ => return None,
+        };
+        Some(Self { kind: self.kind, signer, pkcs8: self.pkcs8.clone(), spki: self.spki.clone() })
+    }
+
     /// # Errors
     /// When the key cannot sign with that hash.
     pub fn sign(&self, hash: SigningHash, message: &[u8]) -> Result<Vec<u8>, ForgeError> {
@@ -319,7 +333,8 @@ impl Key {
                 let signature = pair.sign(&SystemRandom::new(), message).map_err(|_| unfit())?;
                 Ok(signature.as_ref().to_vec())
             }
-            Signer::Ecdsa(_) => Err(unfit()),
+            // aws-lc signs with the hash of the curve alone.
+            Signer::Ecdsa(_) => self.with_any_hash().ok_or_else(unfit)?.sign(hash, message),
             Signer::P256(_) | Signer::P384(_) if hash == SigningHash::PssSha256 => Err(unfit()),
             Signer::P256(key) => {
                 let prehash = prehash(hash, message);

@@ -76,6 +76,7 @@ impl<T> Extension<T> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BasicConstraints {
+    pub critical: bool,
     pub ca: bool,
     pub path_len: Option<u32>,
 }
@@ -401,7 +402,10 @@ impl Certificate {
         if tbs.signature != parsed.signature_algorithm {
             certificate.defects.push(Defect::AlgorithmsDiffer);
         }
-        certificate.read_extensions(tbs.extensions());
+        // Like Go, extensions of versions that have none are passed over.
+        if certificate.version >= 3 {
+            certificate.read_extensions(tbs.extensions());
+        }
         certificate.defects.extend(super::strict::defects(&certificate));
         certificate.defects.dedup();
         Ok(Arc::new(certificate))
@@ -456,7 +460,7 @@ impl Certificate {
             if extension.critical && !PROCESSED.contains(&oid.as_str()) {
                 self.unknown_critical.push(oid.clone());
             }
-            self.keep(parsed);
+            self.keep(parsed, extension.critical);
             if extension.critical && self.is_unhandled(&oid) {
                 self.unknown_critical.push(oid.clone());
             }
@@ -485,11 +489,11 @@ impl Certificate {
         }
     }
 
-    fn keep(&mut self, parsed: &ParsedExtension<'_>) {
+    fn keep(&mut self, parsed: &ParsedExtension<'_>, critical: bool) {
         match parsed {
             ParsedExtension::BasicConstraints(found) => {
-                self.basic_constraints =
-                    Extension::Present(BasicConstraints { ca: found.ca, path_len: found.path_len_constraint });
+                let (ca, path_len) = (found.ca, found.path_len_constraint);
+                self.basic_constraints = Extension::Present(BasicConstraints { critical, ca, path_len });
             }
             // Like Go, a key usage without any bit is none.
             ParsedExtension::KeyUsage(found) if found.flags == 0 => {}

@@ -18,7 +18,7 @@ pub fn defects(certificate: &Certificate) -> Vec<Defect> {
         defects.push(Defect::LengthNotMinimal);
     }
     let fields = || Elements(Elements(certificate.tbs()).next().map_or(&[], |tbs| tbs.content));
-    for field in fields().filter(|field| field.tag == EXTENSIONS) {
+    for field in fields().filter(|field| field.tag == EXTENSIONS && certificate.version >= 3) {
         let list = Elements(field.content).next().map_or(&[][..], |list| list.content);
         defects.extend(Elements(list).filter_map(|extension| judge_extension(extension.content)));
     }

@@ -1,6 +1,6 @@
 //! An expired CA in the bundle.
 
-use super::{Check, Rule, time_text};
+use super::{Check, Rule, about_validity, time_text};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::clock::rfc3339;
 use crate::report::{Finding, Severity, Verdict};
@@ -22,6 +22,6 @@ pub static RULE: Rule = Rule {
         }
         let ago = time_text(context.now - not_after);
         let message = format!("{} expired at {}, {ago} ago", seat.name(), rfc3339(not_after));
-        Verdict::of([Finding::new(message).at(seat.place())])
+        Verdict::of([about_validity(Finding::new(message).at(seat.place()), seat.certificate)])
     }),
 };

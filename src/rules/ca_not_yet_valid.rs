@@ -1,6 +1,6 @@
 //! A CA that is not valid yet.
 
-use super::{Check, Rule};
+use super::{Check, Rule, about_validity};
 use crate::cloud::{Breaks, requirement};
 use crate::pki::clock::rfc3339;
 use crate::report::{Finding, Severity, Verdict};
@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
     check: Check::Authority(|seat, context| {
         let not_before = seat.certificate.not_before;
         Verdict::of((context.now < not_before).then(|| {
-            Finding::new(format!("{} is not valid before {}", seat.name(), rfc3339(not_before))).at(seat.place())
+            let message = format!("{} is not valid before {}", seat.name(), rfc3339(not_before));
+            about_validity(Finding::new(message).at(seat.place()), seat.certificate)
         }))
     }),
 };

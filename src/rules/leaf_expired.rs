@@ -1,6 +1,6 @@
 //! A client certificate that has expired.
 
-use super::{Check, Rule, time_text};
+use super::{Check, Rule, about_validity, time_text};
 use crate::cloud::{Breaks, Stage, requirement};
 use crate::pki::clock::rfc3339;
 use crate::report::{Finding, Severity, Verdict};
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
         Verdict::of((context.now > not_after).then(|| {
             let ago = time_text(context.now - not_after);
             let message = format!("{} expired at {}, {ago} ago", seat.name(), rfc3339(not_after));
-            Finding::new(message).at(seat.place())
+            about_validity(Finding::new(message).at(seat.place()), seat.certificate)
         }))
     }),
 };

@@ -13,6 +13,7 @@ mod bundle_too_large;
 mod bundle_too_many;
 mod bundle_without_certificate;
 mod ca_basic_constraints_absent;
+mod ca_basic_constraints_not_critical;
 mod ca_cert_sign_missing;
 mod ca_expired;
 mod ca_expires_soon;
@@ -33,6 +34,7 @@ mod chain_critical_extension;
 mod chain_issuer_ambiguous;
 mod chain_issuer_missing;
 mod chain_issuer_not_ca;
+mod chain_key_id_wrong;
 mod chain_name_constrained;
 mod chain_name_repeated;
 mod chain_not_judged;
@@ -40,6 +42,7 @@ mod chain_over_limit;
 mod chain_path_too_long;
 mod chain_policy_missing;
 mod chain_purpose_excluded;
+mod chain_signature_pss;
 mod chain_signature_weak;
 mod chain_signature_wrong;
 mod filter_duplicate;
@@ -277,6 +280,7 @@ pub static ALL: &[&Rule] = &[
     &bundle_public_ca_unfiltered::RULE,
     &ca_version::RULE,
     &ca_basic_constraints_absent::RULE,
+    &ca_basic_constraints_not_critical::RULE,
     &ca_is_leaf::RULE,
     &ca_not_ca::RULE,
     &ca_key_algorithm::RULE,
@@ -304,8 +308,10 @@ pub static ALL: &[&Rule] = &[
     &leaf_outlives_ca::RULE,
     &chain_issuer_missing::RULE,
     &chain_issuer_ambiguous::RULE,
+    &chain_key_id_wrong::RULE,
     &chain_signature_wrong::RULE,
     &chain_signature_weak::RULE,
+    &chain_signature_pss::RULE,
     &chain_ca_expired::RULE,
     &chain_ca_not_yet_valid::RULE,
     &chain_issuer_not_ca::RULE,
@@ -552,6 +558,17 @@ fn small_key(key: &PublicKey) -> Option<&PublicKey> {
     }
 }
 
+/// A finding about the validity of a certificate; waiting and renewing do not mend one that is the wrong way round.
+fn about_validity(finding: Finding, certificate: &Certificate) -> Finding {
+    if certificate.not_before <= certificate.not_after {
+        return finding;
+    }
+    let (begins, ends) = (rfc3339(certificate.not_before), rfc3339(certificate.not_after));
+    finding
+        .note(format!("its validity begins at {begins} and ends before, at {ends}: no time is inside it"))
+        .help("issue it again, with an end that is behind its beginning")
+}
+
 /// Fails when there is no chain for a reason that `wanted` picks; it is also told whether the leaf is to blame.
 fn chain_fault(
     chain: &Result<VerifiedChain, ChainFault>,
@@ -575,6 +592,9 @@ fn chain_fault(
     let certificate = fault.certificate().or_else(|| context.kit.leaf());
     if let Some(seat) = certificate.and_then(|certificate| context.locate(certificate)) {
         finding = finding.at(seat.place());
+    }
+    if let ChainFault::Expired { certificate } | ChainFault::NotYetValid { certificate } = fault {
+        finding = about_validity(finding, certificate);
     }
     if let ChainFault::BadSignature { certificate, issuer } = fault {
         if certificate.der() == issuer.der() {

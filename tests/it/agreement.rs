@@ -9,7 +9,7 @@ use std::time::Duration;
 use certproof::cloud::kit::Files;
 use certproof::cloud::world::{Tenant, World};
 use certproof::cloud::{Breaks, Kit, NamespaceName, Stage, endpoint};
-use certproof::forge::flaw::{self, Edit, Flaw, Wire};
+use certproof::forge::flaw::{self, Edit, Flaw, Wire, harmless};
 use certproof::forge::server::ServerAuthority;
 use certproof::forge::{KeyKind, KeySource, Recipe};
 use certproof::pki::{Bundle, Clock};
@@ -149,6 +149,15 @@ fn each_flaw_is_refused_on_the_wire_where_the_rules_say() {
         };
         assert_eq!(observe(&fail).refused_at, expected, "{}: wire against catalogue", flaw.id);
         assert_agreement(&fail, flaw.id);
+    }
+}
+
+#[test]
+fn what_is_harmless_is_admitted_on_the_wire() {
+    for harmless in harmless::ALL {
+        let (_, unusual) = harmless.pair(&recipe(KeyKind::P256, 1)).unwrap();
+        assert_eq!(predicted(&Kit::read(&unusual)), None, "{}", harmless.id);
+        assert_agreement(&unusual, harmless.id);
     }
 }
 

@@ -58,3 +58,16 @@ fn a_client_without_a_certificate_is_told_where_its_file_belongs() {
     assert!(finding(&kit, "leaf-missing").help.unwrap().contains("--key"));
     assert!(finding(&kit, "key-missing").help.unwrap().contains("--client"));
 }
+
+/// root (v1, whose extensions say CA:false) -> intermediate -> leaf; Go does not read extensions before v3
+#[test]
+fn extensions_of_a_certificate_that_is_too_old_for_them_are_passed_over() {
+    let mut recipe = Recipe::good("orders.f45a2", KeySource::Seeded(1), KeyKind::P256, AT);
+    recipe.authorities[0].spec.basic_constraints = Some((false, None));
+    let version_3 = Kit::read(&recipe.forge().unwrap().files);
+    assert!(matches!(verdict(&version_3, "chain-issuer-not-ca"), Verdict::Fail(_)));
+    recipe.authorities[0].spec.edits.push(|tbs| tbs.children().retain(|field| field.tag != 0xA0));
+    let version_1 = Kit::read(&recipe.forge().unwrap().files);
+    assert_eq!(verdict(&version_1, "chain-issuer-not-ca"), Verdict::Pass);
+    assert!(matches!(verdict(&version_1, "ca-version"), Verdict::Fail(_)));
+}

@@ -8,6 +8,7 @@ mod common;
 mod config;
 mod explain;
 mod filters;
+mod flaws;
 mod formats;
 mod found;
 mod hostile;

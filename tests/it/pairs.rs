@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use certproof::cloud::Kit;
-use certproof::forge::flaw::{self, Flaw};
+use certproof::cloud::kit::Files;
+use certproof::forge::flaw::{self, Flaw, harmless};
+use certproof::forge::{KeyKind, KeySource, Recipe, SigningHash};
 use certproof::report::{Severity, Verdict};
 use certproof::rules::{self, Terms};
 
@@ -16,8 +18,11 @@ fn folder(flaw: &Flaw) -> PathBuf {
 
 /// Ids of the rules that fail on a folder.
 fn failing(folder: &std::path::Path) -> BTreeSet<&'static str> {
-    let kit = Kit::read(&files(folder));
-    let cases = rules::run(&kit, &Terms::at(AT));
+    failing_of(&files(folder))
+}
+
+fn failing_of(files: &Files) -> BTreeSet<&'static str> {
+    let cases = rules::run(&Kit::read(files), &Terms::at(AT));
     cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).map(|case| case.topic.id).collect()
 }
 
@@ -33,7 +38,6 @@ const NEVER_FAILS: &str = "chain-not-judged";
 
 #[test]
 fn a_chain_that_our_stack_cannot_judge_is_neither_passed_nor_failed() {
-    use certproof::forge::{KeyKind, KeySource, Recipe, SigningHash};
     let mut recipe = Recipe::good("orders.f45a2", KeySource::Seeded(1), KeyKind::P256, AT);
     recipe.authorities[0].spec.key = KeyKind::Rsa1024;
     recipe.authorities[1].spec.hash = Some(SigningHash::Sha384);
@@ -71,6 +75,19 @@ fn what_passes_has_no_error_and_never_the_finding_of_its_rule() {
             let failed = matches!(case.verdict, Verdict::Fail(_));
             let wrong = failed && (case.topic.severity == Severity::Error || case.topic.id == flaw.rule());
             assert!(!wrong, "{}: {} fires on what should pass: {:?}", flaw.id, case.topic.id, case.verdict);
+        }
+    }
+}
+
+#[test]
+fn what_is_harmless_changes_the_files_and_trips_no_rule() {
+    for kind in [KeyKind::P256, KeyKind::Rsa2048] {
+        let recipe = Recipe::good("orders.f45a2", KeySource::Seeded(1), kind, AT);
+        for harmless in harmless::ALL {
+            let (usual, unusual) = harmless.pair(&recipe).unwrap();
+            assert_ne!(usual, unusual, "{} changes nothing", harmless.id);
+            assert_eq!(failing_of(&unusual), BTreeSet::new(), "{} on {kind:?}", harmless.id);
+            assert!(harmless.id.starts_with("harmless/") && !harmless.reason.is_empty());
         }
     }
 }

@@ -19,13 +19,14 @@ pub fn scaffold(id: &str) -> Result {
     let listed = std::fs::read_to_string(&list)?;
     let listed = insert_before(&listed, "\nuse std::sync::Arc;", &format!("mod {module};\n"))?;
     let listed = insert_before(&listed, "];\n\n/// The rule of that id.", &format!("    &{module}::RULE,\n"))?;
-    let catalogue = root().join("src/forge/flaw.rs");
+    let prefix = id.split('-').next().unwrap_or_default();
+    let catalogue = root().join(format!("src/forge/flaw/{prefix}.rs"));
     let flaws = std::fs::read_to_string(&catalogue)?;
-    let flaws = insert_before(&flaws, "];\n\nfn root(", &flaw(id))?;
+    let flaws = insert_before(&flaws, "\n];", &flaw(id))?;
     std::fs::write(&file, rule(id))?;
     std::fs::write(&list, listed)?;
     std::fs::write(&catalogue, flaws)?;
-    println!("wrote {}; fill in what says FILL IN there and in src/forge/flaw.rs,", file.display());
+    println!("wrote {}; fill in what says FILL IN there and in {},", file.display(), catalogue.display());
     println!("then `cargo fmt`, `cargo xtask testdata`, `cargo xtask docs`, `cargo test --workspace --all-features`");
     Ok(())
 }
@@ -62,14 +63,15 @@ pub static RULE: Rule = Rule {{
 
 fn flaw(id: &str) -> String {
     format!(
-        "    Flaw {{
+        "
+    Flaw {{
         id: \"{id}\",
+        title: \"FILL IN\",
         ground: PLAIN,
         // FILL IN: the one edit that breaks a good recipe
         edit: Edit::Recipe(|_| {{}}),
         company: &[],
         wire: Wire::Admitted,
-    }},
-"
+    }},"
     )
 }
