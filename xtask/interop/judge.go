@@ -27,8 +27,10 @@ type chain struct {
 
 type verdicts struct {
 	// Why a certificate cannot be parsed; empty where it can.
-	Certificates []string  `json:"certificates"`
-	Cases        []verdict `json:"cases"`
+	Certificates []string `json:"certificates"`
+	// Their subjects as Go prints them; empty where it cannot parse them.
+	Subjects []string  `json:"subjects"`
+	Cases    []verdict `json:"cases"`
 }
 
 type verdict struct {
@@ -80,7 +82,11 @@ func judge() error {
 		return err
 	}
 	parsed := make([]*x509.Certificate, len(given.Certificates))
-	out := verdicts{Certificates: make([]string, len(given.Certificates)), Cases: make([]verdict, 0, len(given.Cases))}
+	out := verdicts{
+		Certificates: make([]string, len(given.Certificates)),
+		Subjects:     make([]string, len(given.Certificates)),
+		Cases:        make([]verdict, 0, len(given.Cases)),
+	}
 	for i, der := range given.Certificates {
 		certificate, err := x509.ParseCertificate(der)
 		if err != nil {
@@ -88,6 +94,7 @@ func judge() error {
 			continue
 		}
 		parsed[i] = certificate
+		out.Subjects[i] = certificate.Subject.String()
 	}
 	for _, c := range given.Cases {
 		answer := verdict{ID: c.ID, Accepted: true}

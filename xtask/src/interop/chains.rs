@@ -51,6 +51,7 @@ pub fn compare(go: &Go) -> Result {
             None => chain_difference(case, verdict)?,
         });
     }
+    let names = compare_names(&document, &verdicts)?;
     settle(&format!("{} and our judge differ", go.version), &differences, &[Kind::Chain, Kind::Parse])?;
     let count = |kind| cases.iter().filter(|case| case.kind == kind).count();
     println!(
@@ -64,7 +65,23 @@ pub fn compare(go: &Go) -> Result {
         count(CaseKind::Corner),
         count(CaseKind::TwoFlaws),
     );
+    println!("Go prints the subjects of {names} certificates as the upload forecast quotes them");
     Ok(())
+}
+
+/// The forecast quotes subjects as the cloud does, which is as Go prints them.
+fn compare_names(document: &Document, verdicts: &Verdicts) -> Result<usize> {
+    let mut compared = 0;
+    for (der, position) in &document.certificates {
+        let readable = Certificate::read(der).ok().filter(|_| verdicts.certificates[*position].is_empty());
+        let Some(certificate) = readable else { continue };
+        let (ours, theirs) = (certificate.subject.go_string(), &verdicts.subjects[*position]);
+        if ours != *theirs {
+            return Err(format!("Go prints a subject as `{theirs}`, and we quote it as `{ours}`").into());
+        }
+        compared += 1;
+    }
+    if compared == 0 { Err("no subject was compared".into()) } else { Ok(compared) }
 }
 
 /// A chain to be judged.
@@ -101,6 +118,10 @@ fn cases() -> Result<Vec<Case>> {
         let (pass, fail) = flaw.pair(&good)?;
         add(CaseKind::Flaw, format!("{}/pass", flaw.id), Ok(pass))?;
         add(CaseKind::Flaw, format!("{}/fail", flaw.id), Ok(fail))?;
+    }
+    for variation in flaw::harmless::ALL {
+        let (_, unusual) = variation.pair(&good)?;
+        add(CaseKind::Good, variation.id.to_owned(), Ok(unusual))?;
     }
     for corner in corners::ALL {
         add(CaseKind::Corner, corner.id.to_owned(), corner.forge(&good))?;
@@ -177,6 +198,8 @@ fn ders(file: &Option<Bundle>) -> Vec<Vec<u8>> {
 struct Verdicts {
     /// Why a certificate cannot be parsed, in the order of the document; empty where it can.
     certificates: Vec<String>,
+    /// How Go prints the subject of each; empty where it cannot parse it.
+    subjects: Vec<String>,
     cases: Vec<Verdict>,
 }
 
@@ -196,11 +219,15 @@ fn judge(go: &Go, document: &Document) -> Result<Verdicts> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let ids = |cases: &Value| cases.as_array().into_iter().flatten().map(|case| text(&case["id"])).collect::<Vec<_>>();
     let certificates: Vec<_> = list("certificates").iter().map(text).collect();
-    if certificates.len() != document.certificates.len() || ids(&printed["cases"]) != ids(&document.json["cases"]) {
+    let subjects: Vec<_> = list("subjects").iter().map(text).collect();
+    if subjects.len() != certificates.len()
+        || certificates.len() != document.certificates.len()
+        || ids(&printed["cases"]) != ids(&document.json["cases"])
+    {
         return Err("Go did not answer for exactly the chains and certificates that it was given".into());
     }
     let verdict = |case: &Value| Verdict { accepted: case["accepted"] == true, error: text(&case["error"]) };
-    Ok(Verdicts { certificates, cases: list("cases").iter().map(verdict).collect() })
+    Ok(Verdicts { certificates, subjects, cases: list("cases").iter().map(verdict).collect() })
 }
 
 fn parse_difference(case: &Case, document: &Document, complaints: &[String]) -> Option<Difference> {

@@ -63,6 +63,10 @@ pub static DIVERGENCES: &[Divergence] = &[
         ids: &[
             "bundle-issuer-missing/self-signature/fail",
             "bundle-issuer-missing + chain-name-repeated/authorities",
+            "bundle-issuer-missing + chain-name-repeated/authorities-without-key-id",
+            "bundle-issuer-missing/case + chain-name-repeated/authorities-case",
+            "bundle-issuer-missing/damaged + chain-name-repeated/authorities",
+            "bundle-issuer-missing/damaged + chain-name-repeated/authorities-without-key-id",
             "an intermediate bears the root's name and is all that the bundle has",
         ],
         kind: Kind::Chain,
@@ -77,7 +81,13 @@ pub static DIVERGENCES: &[Divergence] = &[
         source: "crypto/tls common.go, maxHandshakeCertificateMsg; src/pki/chain.rs, MOST_SENT",
     },
     Divergence {
-        ids: &["root key of RSA 1024, SHA-384", "root key of RSA 1024, PSS"],
+        ids: &[
+            "root key of RSA 1024, SHA-384",
+            "root key of RSA 1024, PSS",
+            "ca-signature-pss/intermediate + ca-key-small",
+            "ca-key-small + chain-signature-pss/intermediate",
+            "ca-key-small/intermediate + chain-signature-pss",
+        ],
         kind: Kind::Chain,
         cause: "our crypto library checks signatures of RSA keys below 2,048 bits with SHA-256 and SHA-512 in PKCS #1 \
                 alone, and we say that we cannot tell",
