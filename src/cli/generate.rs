@@ -3,18 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use rayon::prelude::*;
 use time::{Duration, OffsetDateTime};
 
+use super::interrupt::guarded;
+use super::password::{KeyForm, password};
+use super::progress::Progress;
 use super::{Exit, Failure, Screen, input, parse_time, real_now};
 use crate::cloud::NamespaceName;
 use crate::cloud::filter::Field;
+use crate::forge::issue::DistinguishedName;
 use crate::forge::recipe::Recipe;
 use crate::forge::server::ServerAuthority;
-use crate::forge::single::{self, Owner, Style};
-use crate::forge::write::{Output, write_all};
-use crate::forge::{Key, KeyKind, KeySource, flaw};
+use crate::forge::single::{self, Order, Owner, Style};
+use crate::forge::write::{Output, write_all, write_folder};
+use crate::forge::{ForgeError, Key, KeyEncoding, KeyKind, KeySource, Password, flaw, public};
 use crate::pki::clock::rfc3339;
-use crate::pki::pem::{encode, encode_certificates};
+use crate::pki::key::{KeyContent, KeyFile};
+use crate::pki::pem::{Block, encode, encode_certificates};
 use crate::pki::{Bundle, Certificate};
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +51,10 @@ pub struct Hierarchy {
     /// Also write filters.json, which lets in the client's common name only
     #[arg(long)]
     filters: bool,
+    #[command(flatten)]
+    key_form: KeyForm,
+    #[command(flatten)]
+    seed: Seed,
     /// Time at which the certificates are good, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
@@ -72,6 +82,34 @@ impl From<KeyName> for KeyKind {
             KeyName::Rsa2048 => Self::Rsa2048,
             KeyName::Rsa3072 => Self::Rsa3072,
             KeyName::Rsa4096 => Self::Rsa4096,
+        }
+    }
+}
+
+/// Where keys come from.
+#[derive(Debug, Args)]
+struct Seed {
+    /// Make the same files each time, with keys that everybody can have; for tests only. Needs --at
+    #[arg(long = "seed", value_name = "N", requires = "at")]
+    number: Option<u64>,
+}
+
+impl Seed {
+    fn keys(&self) -> KeySource {
+        self.number.map_or(KeySource::Fresh, KeySource::Seeded)
+    }
+
+    fn mark(&self, recipe: Recipe) -> Recipe {
+        if self.number.is_some() { recipe.marked_public() } else { recipe }
+    }
+
+    fn warn(&self, screen: &Screen) {
+        if let Some(number) = self.number {
+            screen.complain(&format!(
+                "warning: everybody can make these private keys with --seed {number}; subjects say {}, and none of it \
+                 may guard anything",
+                public::MARK
+            ));
         }
     }
 }
@@ -104,6 +142,8 @@ pub struct FlawArguments {
     /// List all flaws
     #[arg(long)]
     list: bool,
+    #[command(flatten)]
+    seed: Seed,
     /// Time at which the kit is broken in this way and no other, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
@@ -123,7 +163,7 @@ pub struct Ca {
     /// Where the certificate goes
     #[arg(long, visible_alias = "ca-cert", default_value = "ca.pem", value_name = "FILE")]
     ca_certificate_file: PathBuf,
-    /// Where the private key goes: PKCS#8, readable by you only
+    /// Where the private key goes; readable by you only
     #[arg(long, visible_alias = "ca-key", default_value = "ca.key", value_name = "FILE")]
     ca_key_file: PathBuf,
     /// RSA-4096 instead of P-384
@@ -131,6 +171,10 @@ pub struct Ca {
     rsa_algorithm: bool,
     #[arg(long, default_value = "certproof")]
     recipe: StyleName,
+    #[command(flatten)]
+    key_form: KeyForm,
+    #[command(flatten)]
+    seed: Seed,
     /// Time at which it is made, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
@@ -165,10 +209,16 @@ pub struct Leaf {
     /// The CA's private key
     #[arg(long, visible_alias = "ca-key", value_name = "FILE")]
     ca_key_file: PathBuf,
+    /// The password of the CA's private key is the first line of this file; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "ca_key_password_env")]
+    ca_key_password_file: Option<PathBuf>,
+    /// The password of the CA's private key is in this environment variable
+    #[arg(long, value_name = "NAME")]
+    ca_key_password_env: Option<String>,
     /// Where the certificate goes
     #[arg(long, visible_alias = "cert", default_value = "client.pem", value_name = "FILE")]
     certificate_file: PathBuf,
-    /// Where the private key goes: PKCS#8, readable by you only
+    /// Where the private key goes; readable by you only
     #[arg(long, visible_alias = "key", default_value = "client.key", value_name = "FILE")]
     key_file: PathBuf,
     /// RSA-4096 instead of P-384
@@ -176,6 +226,10 @@ pub struct Leaf {
     rsa_algorithm: bool,
     #[arg(long, default_value = "certproof")]
     recipe: StyleName,
+    #[command(flatten)]
+    key_form: KeyForm,
+    #[command(flatten)]
+    seed: Seed,
     /// Time at which it is made, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
@@ -196,30 +250,33 @@ pub fn run(command: Command, screen: &Screen) -> Result<Exit, Failure> {
 fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
     let at = arguments.at.unwrap_or_else(real_now);
     let folder = &arguments.folder;
-    // Real clients judge the server by their own clocks, whatever time the kits are for.
-    let server = ServerAuthority::fresh(&format!("certproof loopback server CA {}", real_now().date()), real_now())?;
+    let encoding = arguments.key_form.encoding()?;
+    let server = server_authority(&arguments.seed, at)?;
     let mut outputs = vec![
         Output::public(folder.join("server-ca.pem"), encode("CERTIFICATE", &server.certificate)),
+        // `serve` reads it, and has no password to open it with.
         Output::private(folder.join("server-ca.key"), encode("PRIVATE KEY", server.private_key())),
     ];
-    for namespace in &arguments.namespace {
+    let slow = matches!(arguments.key, KeyName::Rsa2048 | KeyName::Rsa3072 | KeyName::Rsa4096);
+    let worth_a_bar = if slow || matches!(encoding, KeyEncoding::Encrypted(_)) { 2 } else { 1_000 };
+    let progress = Progress::new(Some(arguments.namespace.len()), "kits", worth_a_bar);
+    let kits = arguments.namespace.par_iter().map(|namespace| {
         let depth = usize::from(arguments.intermediates);
-        let mut recipe =
-            Recipe::with_intermediates(namespace.as_str(), KeySource::Fresh, arguments.key.into(), at, depth);
+        let keys = arguments.seed.keys();
+        let recipe = Recipe::with_intermediates(namespace.as_str(), keys, arguments.key.into(), at, depth);
+        let mut recipe = arguments.seed.mark(recipe);
         if arguments.filters {
             recipe.filters = Some(vec![vec![(Field::CommonName, namespace.to_string())]]);
         }
-        let forged = recipe.forge()?;
-        let kit = folder.join(namespace.as_str());
-        let files = forged.files;
-        let public = [&files.bundle, &files.client, &files.filters];
-        for file in public.into_iter().flatten() {
-            outputs.push(Output::public(kit.join(file.path.as_ref()), file.bytes.0.clone()));
-        }
-        outputs.push(Output::private(kit.join("ca.key"), encode("PRIVATE KEY", forged.issuing_key.pkcs8())));
-        outputs.push(Output::private(kit.join("client.key"), encode("PRIVATE KEY", forged.client_key.pkcs8())));
-    }
-    write_all(&outputs, arguments.force)?;
+        let written = kit(&recipe, &folder.join(namespace.as_str()), &encoding);
+        progress.step();
+        written
+    });
+    let kits: Vec<_> = kits.collect::<Result<_, ForgeError>>()?;
+    progress.end();
+    outputs.extend(kits.into_iter().flatten());
+    guarded(|is_stopped| write_folder(folder, &outputs, arguments.force, is_stopped))?;
+    arguments.seed.warn(screen);
     let shown = folder.display();
     let mut out = format!("wrote {} files to {shown}\n", outputs.len());
     for namespace in &arguments.namespace {
@@ -230,6 +287,30 @@ fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
+/// Real clients judge the server by their own clocks, whatever time the kits are for; with a seed nothing may depend on
+/// when it is made.
+fn server_authority(seed: &Seed, at: OffsetDateTime) -> Result<ServerAuthority, ForgeError> {
+    let name = |at: OffsetDateTime| format!("certproof loopback server CA {}", at.date());
+    if seed.number.is_none() {
+        return ServerAuthority::fresh(&name(real_now()), real_now());
+    }
+    let subject = DistinguishedName::new().o("certproof").cn(name(at)).marked_public();
+    ServerAuthority::new(subject, at, seed.keys())
+}
+
+/// The files of one namespace.
+fn kit(recipe: &Recipe, folder: &Path, encoding: &KeyEncoding) -> Result<Vec<Output>, ForgeError> {
+    let forged = recipe.forge()?;
+    let files = forged.files;
+    let public = [files.bundle, files.client, files.filters].into_iter().flatten();
+    let mut outputs: Vec<_> =
+        public.map(|file| Output::public(folder.join(file.path.as_ref()), file.bytes.0)).collect();
+    for (name, key) in [("ca.key", &forged.issuing_key), ("client.key", &forged.client_key)] {
+        outputs.push(Output::private(folder.join(name), key.pem(encoding, recipe.keys)?));
+    }
+    Ok(outputs)
+}
+
 fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
     let (Some(id), Some(folder)) = (&arguments.id, &arguments.folder) else {
         screen.print(&flaw::ALL.iter().map(|flaw| format!("{}\n", flaw.id)).collect::<String>())?;
@@ -237,13 +318,15 @@ fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
     };
     let flaw = flaw::find(id)?;
     let at = arguments.at.unwrap_or_else(real_now);
-    let (_, files) = flaw.pair(&Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, at))?;
+    let recipe = Recipe::good("orders.f45a2", arguments.seed.keys(), KeyKind::P256, at);
+    let (_, files) = flaw.pair(&arguments.seed.mark(recipe))?;
     let public = [&files.bundle, &files.client, &files.filters, &files.server_root].into_iter().flatten();
     let mut outputs: Vec<_> =
         public.map(|file| Output::public(folder.join(file.path.as_ref()), file.bytes.0.clone())).collect();
     let key = files.key.iter().map(|file| Output::private(folder.join(file.path.as_ref()), file.bytes.0.clone()));
     outputs.extend(key);
-    write_all(&outputs, arguments.force)?;
+    guarded(|is_stopped| write_folder(folder, &outputs, arguments.force, is_stopped))?;
+    arguments.seed.warn(screen);
     let shown = input::shown(folder);
     screen
         .print(&format!("wrote {} files to {shown}, broken as {id}\nnext: certproof check {shown}\n", outputs.len()))?;
@@ -253,20 +336,13 @@ fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
 fn ca(arguments: Ca, screen: &Screen) -> Result<Exit, Failure> {
     let at = arguments.at.unwrap_or_else(real_now);
     check_names([&arguments.organization])?;
-    let issued = single::authority(
-        arguments.recipe.into(),
-        &arguments.organization,
-        arguments.rsa_algorithm,
-        arguments.validity_period,
-        at,
-    )?;
-    write_pair(
-        &arguments.ca_certificate_file,
-        &issued.certificate,
-        &arguments.ca_key_file,
-        &issued.key,
-        arguments.force,
-    )?;
+    let encoding = arguments.key_form.encoding()?;
+    let keys = arguments.seed.keys();
+    let order = Order { style: arguments.recipe.into(), rsa: arguments.rsa_algorithm, at, keys };
+    let issued = single::authority(&order, &arguments.organization, arguments.validity_period)?;
+    let key = issued.key.pem(&encoding, keys)?;
+    write_pair(&arguments.ca_certificate_file, &issued.certificate, &arguments.ca_key_file, key, arguments.force)?;
+    arguments.seed.warn(screen);
     let (certificate, key) = (arguments.ca_certificate_file.display(), arguments.ca_key_file.display());
     screen.print(&format!(
         "wrote {certificate}: CA of `{}`, valid until {}\nwrote {key}: its private key; keep it, and never upload it\n\
@@ -290,7 +366,8 @@ fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
         )));
     }
     let ca = read_ca(&arguments.ca_certificate_file)?;
-    let ca_key = read_key(&arguments.ca_key_file)?;
+    let password = password(arguments.ca_key_password_file.as_deref(), arguments.ca_key_password_env.as_deref())?;
+    let ca_key = read_key(&arguments.ca_key_file, password.as_ref())?;
     if ca.spki != ca_key.spki() {
         return Err(Failure::CouldNotTell(format!(
             "`{}` is not the key of `{}`",
@@ -318,8 +395,14 @@ fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
         organizational_unit: arguments.organization_unit,
         common_name: arguments.common_name,
     };
-    let issued = single::leaf(style, &owner, arguments.rsa_algorithm, not_after, at, &ca, &ca_key)?;
-    write_pair(&arguments.certificate_file, &issued.certificate, &arguments.key_file, &issued.key, arguments.force)?;
+    let encoding = arguments.key_form.encoding()?;
+    let keys = arguments.seed.keys();
+    let ca_key = if arguments.seed.number.is_some() { ca_key.repeatable()? } else { ca_key };
+    let order = Order { style, rsa: arguments.rsa_algorithm, at, keys };
+    let issued = single::leaf(&order, &owner, not_after, &ca, &ca_key)?;
+    let key = issued.key.pem(&encoding, keys)?;
+    write_pair(&arguments.certificate_file, &issued.certificate, &arguments.key_file, key, arguments.force)?;
+    arguments.seed.warn(screen);
     let (certificate, key) = (arguments.certificate_file.display(), arguments.key_file.display());
     screen.print(&format!(
         "wrote {certificate}: client certificate below `{}`, valid until {}\nwrote {key}: its private key\n\
@@ -363,15 +446,12 @@ fn check_can_issue(ca: &Certificate, at: OffsetDateTime, path: &Path) -> Result<
     Err(Failure::CouldNotTell(format!("`{path}` {problem}")))
 }
 
-fn write_pair(certificate: &Path, der: &[u8], key_path: &Path, key: &Key, force: bool) -> Result<(), Failure> {
+fn write_pair(certificate: &Path, der: &[u8], key_path: &Path, key: String, force: bool) -> Result<(), Failure> {
     if certificate == key_path {
         return Err(Failure::CouldNotTell("certificate and key cannot go to the same file".to_owned()));
     }
-    let outputs = [
-        Output::public(certificate, encode_certificates(&[der.to_vec()])),
-        Output::private(key_path, encode("PRIVATE KEY", key.pkcs8())),
-    ];
-    Ok(write_all(&outputs, force)?)
+    let outputs = [Output::public(certificate, encode_certificates(&[der.to_vec()])), Output::private(key_path, key)];
+    guarded(|is_stopped| write_all(&outputs, force, is_stopped))
 }
 
 /// The first certificate of a file.
@@ -387,26 +467,30 @@ fn read_ca(path: &Path) -> Result<std::sync::Arc<Certificate>, Failure> {
     })
 }
 
-fn read_key(path: &Path) -> Result<Key, Failure> {
+fn read_key(path: &Path, password: Option<&Password>) -> Result<Key, Failure> {
     let file = input::file(path).map_err(Failure::CouldNotTell)?;
-    let block = Bundle::read(file.path, &file.bytes.0)
-        .entries
-        .into_iter()
-        .find(|entry| entry.block.label.ends_with("PRIVATE KEY"));
-    let encrypted = block
-        .as_ref()
-        .is_some_and(|entry| matches!(entry.content, crate::pki::Content::PrivateKey { encrypted: true }));
-    if encrypted {
-        let path = input::shown(path);
-        return Err(Failure::CouldNotTell(format!(
-            "`{path}` is encrypted; decrypt it with `openssl pkey -in {path} -out plain.key`"
-        )));
+    let path = input::shown(path);
+    let content = KeyFile::read(file.path, &file.bytes.0).content;
+    let der = |block: Block| {
+        block.der.ok_or_else(|| Failure::CouldNotTell(format!("`{path}` holds no private key in PEM that can be read")))
+    };
+    match (content, password) {
+        (KeyContent::Encrypted { block }, Some(password)) if block.label == "ENCRYPTED PRIVATE KEY" => {
+            Ok(Key::decrypt(&der(block)?, password)?)
+        }
+        (KeyContent::Encrypted { block }, None) if block.label == "ENCRYPTED PRIVATE KEY" => {
+            Err(Failure::CouldNotTell(format!(
+                "`{path}` is encrypted; give its password with --ca-key-password-file or --ca-key-password-env"
+            )))
+        }
+        (KeyContent::Encrypted { .. }, _) => Err(Failure::CouldNotTell(format!(
+            "`{path}` is encrypted in OpenSSL's old way; rewrite it with `openssl pkcs8 -topk8 -in {path} -out new.key`"
+        ))),
+        (KeyContent::Key { block, .. }, _) => Ok(Key::read(&der(block)?)?),
+        (KeyContent::Missing, _) => {
+            Err(Failure::CouldNotTell(format!("`{path}` holds no private key in PEM that can be read")))
+        }
     }
-    let der = block.and_then(|entry| entry.block.der);
-    let der = der.ok_or_else(|| {
-        Failure::CouldNotTell(format!("`{}` holds no private key in PEM that can be read", path.display()))
-    })?;
-    Ok(Key::read(&der)?)
 }
 
 /// tcld's durations: numbers with units, added up. At least a second, at most 100 years.

@@ -9,8 +9,11 @@ mod fix;
 mod generate;
 mod input;
 mod inspect;
+mod interrupt;
 mod matrix;
 mod near;
+mod password;
+mod progress;
 mod rules;
 mod serve;
 
