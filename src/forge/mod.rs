@@ -9,6 +9,7 @@ pub mod issue;
 pub mod key;
 pub mod key_encoding;
 pub mod public;
+mod ready;
 pub mod recipe;
 pub mod server;
 pub mod single;
@@ -17,6 +18,7 @@ pub mod write;
 pub use flaw::Flaw;
 pub use key::{Key, KeyKind, KeyRing, KeySource, SigningHash};
 pub use key_encoding::{KeyEncoding, Password};
+pub use ready::{broken, good};
 pub use recipe::{BundleForm, Forged, Recipe};
 
 /// Why something could not be made.
