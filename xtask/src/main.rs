@@ -20,6 +20,7 @@ usage: cargo xtask CHORE
   new-rule ID     scaffold a rule and its flaw
   tidy            check the direction rules
   interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
+  bench forge     how fast hierarchies are made, beside bare cryptography and openssl; --strict fails on a miss
   ci              everything that .ci/run wants, in its order
 
 `docs --check` and `testdata --check` write nothing and fail when something is out of date.";
@@ -35,6 +36,10 @@ fn main() -> ExitCode {
         ["new-rule", id] => new_rule::scaffold(id),
         ["tidy"] => tidy::check(),
         ["interop"] => interop::run(),
+        ["bench", "forge", rest @ ..] => {
+            let cargo = ["run", "--quiet", "--release", "--package", "xtask", "--bin", "bench-forge", "--"];
+            run("cargo", &[&cargo[..], rest].concat())
+        }
         ["ci"] => ci::all(),
         _ => {
             eprintln!("{USAGE}");
