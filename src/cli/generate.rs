@@ -282,6 +282,9 @@ fn hierarchy(arguments: Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
     for namespace in &arguments.namespace {
         out.push_str(&format!("  {namespace}: ca.pem (the bundle to upload), ca.key, client.pem, client.key\n"));
     }
+    if encoding != KeyEncoding::Pkcs8 {
+        out.push_str("  server-ca.key, for loopback only, is PKCS#8 without a password, since `serve` reads it\n");
+    }
     out.push_str(&format!("next: certproof check {shown}\n      certproof serve {shown}\n"));
     screen.print(&out)?;
     Ok(Exit::Clean)

@@ -86,6 +86,7 @@ fn a_password_is_in_no_output() {
         let output = run(folder.path(), &line).code(0).get_output().clone();
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(!said.contains(PASSWORD), "{said}");
+        assert_eq!(said.contains("server-ca.key"), line.contains("hierarchy"), "{said}");
     }
     assert!(tree(folder.path()).values().all(|bytes| !String::from_utf8_lossy(bytes).contains(PASSWORD)));
 }
