@@ -6,6 +6,7 @@ mod child;
 mod corners;
 mod divergences;
 mod door;
+mod keys;
 mod openssl;
 mod sdk;
 mod single;
@@ -30,6 +31,7 @@ pub fn run() -> Result {
     let pki = door::pki()?;
     sdk::connect(&python, &pki)?;
     openssl::connect(&pki)?;
+    keys::read(&python)?;
     single::verify()
 }
 
