@@ -13,8 +13,23 @@
 //! * [`diagnose`] EXPLAINING: error texts to stages and causes. Invariant: says how sure it is.
 //! * [`cli`] one file per command. Invariant: the only room that prints, exits, reads argv and the clock.
 //!
-//! In another project's tests, with the features `forge` and `check`: make a hierarchy, break it, and see what the
-//! rules say at a time of your choice.
+//! In another project's tests, with the feature `forge`: a good hierarchy, a broken one, at a time of your choice.
+//!
+//! ```
+//! # #[cfg(feature = "forge")] {
+//! let at = time::macros::datetime!(2027-01-01 00:00 UTC);
+//! let good = certproof::forge::good("orders.f45a2", at)?;
+//! let expired = certproof::forge::broken("leaf-expired", at)?;
+//!
+//! // For files: bundle_pem, client_pem, key_pem. For TLS libraries: anchors, client_chain, client_key.private_key.
+//! assert!(good.client_pem().starts_with(b"-----BEGIN CERTIFICATE-----"));
+//! assert_eq!((good.anchors().len(), expired.client_chain().len()), (1, 2));
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `examples/tokio_rustls.rs` is a server with client certificates, tested with these. With the feature `check` as well,
+//! hierarchies of your own are made from a [`forge::Recipe`], and the rules say what is wrong with them:
 //!
 //! ```
 //! # #[cfg(all(feature = "forge", feature = "check"))] {

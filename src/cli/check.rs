@@ -4,7 +4,6 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use time::OffsetDateTime;
 
@@ -12,6 +11,7 @@ use super::config::{self, Config, Usage};
 use super::generate::parse_duration;
 use super::input::{self, Source};
 use super::near::did_you_mean;
+use super::progress::Progress;
 use super::{Exit, Failure, Format, Screen, as_reader, parse_time, real_now};
 use crate::cloud::kit::{File, Files};
 use crate::cloud::{Kit, Profile};
@@ -138,7 +138,10 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let judge = Judge { arguments: &arguments, config: &config, given: &given, terms: &terms };
     let queue = queue(&arguments, &given, &mut total)?;
     let streams = arguments.format == Format::JsonLines;
-    let progress = Progress::new(queue.size_hint().1, streams);
+    let progress = match streams && std::io::stdout().is_terminal() {
+        true => Progress::none(),
+        false => Progress::new(queue.size_hint().1, "bundles", WORTH_A_BAR),
+    };
     for chunk in chunks(queue) {
         for judged in judge.all(chunk) {
             if streams {
@@ -189,6 +192,9 @@ pub fn run(arguments: Arguments, screen: &Screen) -> Result<Exit, Failure> {
         (true, false) => Exit::Clean,
     })
 }
+
+/// Fewer bundles are judged at once.
+const WORTH_A_BAR: usize = 64;
 
 /// The configuration that is named, else the nearest one, else an empty one.
 fn configuration(arguments: &Arguments) -> Result<Config, Failure> {
@@ -376,41 +382,6 @@ impl Judge<'_> {
         let files = certificate_files.into_iter().flatten();
         tally.files += files.clone().count() + usize::from(kit.key.is_some()) + usize::from(kit.filters.is_some());
         tally.certificates += files.map(|file| file.certificates().count()).sum::<usize>();
-    }
-}
-
-/// A bar on the terminal's standard error, for runs that take a while.
-struct Progress(Option<ProgressBar>);
-
-impl Progress {
-    /// None where nobody watches, where output appears on the way, or where it is over at once.
-    fn new(total: Option<usize>, streams: bool) -> Self {
-        const WORTH_A_BAR: usize = 64;
-        let watched = std::io::stderr().is_terminal() && !(streams && std::io::stdout().is_terminal());
-        let bar = match total {
-            Some(total) if total < WORTH_A_BAR => None,
-            Some(total) => Some(ProgressBar::new(total as u64)),
-            None => Some(ProgressBar::new_spinner()),
-        };
-        let bar = bar.filter(|_| watched).map(|bar| {
-            match ProgressStyle::with_template("{bar:30} {pos}/{len} bundles {eta}") {
-                Ok(style) if total.is_some() => bar.with_style(style),
-                _ => bar,
-            }
-        });
-        Self(bar)
-    }
-
-    fn step(&self) {
-        if let Some(bar) = &self.0 {
-            bar.inc(1);
-        }
-    }
-
-    fn end(&self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 use time::OffsetDateTime;
 
 use super::input::{self, Source};
+use super::interrupt::guarded;
 use super::{Exit, Failure, Screen, parse_time, real_now};
 use crate::cloud::kit::File;
 use crate::forge::write::{Output, write_all};
@@ -81,7 +82,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     prove(&bundle, &normal, arguments, at)?;
     match &arguments.output {
         None => drop(screen.print(&normal.pem)?),
-        Some(path) => write_all(&[Output::public(path, normal.pem.as_bytes())], arguments.force)?,
+        Some(path) => {
+            let outputs = [Output::public(path, normal.pem.as_bytes())];
+            guarded(|is_stopped| write_all(&outputs, arguments.force, is_stopped))?;
+        }
     }
     screen.tell(&summary(&bundle, &normal, arguments, at, namespace.as_deref()));
     Ok(Exit::Clean)

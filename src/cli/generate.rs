@@ -6,17 +6,22 @@ use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
 use time::{Duration, OffsetDateTime};
 
+use super::interrupt::guarded;
+use super::password::{KeyForm, password};
+use super::progress::Progress;
 use super::{Exit, Failure, Screen, flaws, input, parse_time, real_now};
 use crate::cloud::NamespaceName;
-use crate::forge::plan::{self, FilterPlan, Foundry, Order, Plan, PlannedKit};
+use crate::forge::issue::DistinguishedName;
+use crate::forge::plan::{self, FilterPlan, Plan, PlannedKit};
 use crate::forge::recipe::Recipe;
 use crate::forge::server::ServerAuthority;
-use crate::forge::single::{self, Owner, Style};
-use crate::forge::write::{Output, write_all};
-use crate::forge::{Key, KeyKind, KeySource, flaw};
+use crate::forge::single::{self, Order, Owner, Style};
+use crate::forge::write::{Output, write_all, write_folder};
+use crate::forge::{ForgeError, Key, KeyEncoding, KeyKind, KeySource, Password, flaw, public};
 pub(super) use crate::pki::clock::parse_duration;
 use crate::pki::clock::rfc3339;
-use crate::pki::pem::{encode, encode_certificates};
+use crate::pki::key::{KeyContent, KeyFile};
+use crate::pki::pem::{Block, encode, encode_certificates};
 use crate::pki::{Bundle, Certificate};
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +70,10 @@ pub struct Hierarchy {
     /// Also write filters.json, which lets in the namespace as common name only, where the recipe has no filters
     #[arg(long)]
     filters: bool,
+    #[command(flatten)]
+    key_form: KeyForm,
+    #[command(flatten)]
+    seed: Seed,
     /// Time at which the certificates are good, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
@@ -92,6 +101,34 @@ impl From<KeyName> for KeyKind {
             KeyName::Rsa2048 => Self::Rsa2048,
             KeyName::Rsa3072 => Self::Rsa3072,
             KeyName::Rsa4096 => Self::Rsa4096,
+        }
+    }
+}
+
+/// Where keys come from.
+#[derive(Debug, Args)]
+struct Seed {
+    /// Make the same files each time, with keys that everybody can have; for tests only. Needs --at
+    #[arg(long = "seed", value_name = "N", requires = "at")]
+    number: Option<u64>,
+}
+
+impl Seed {
+    fn keys(&self) -> KeySource {
+        self.number.map_or(KeySource::Fresh, KeySource::Seeded)
+    }
+
+    fn mark(&self, recipe: Recipe) -> Recipe {
+        if self.number.is_some() { recipe.marked_public() } else { recipe }
+    }
+
+    fn warn(&self, screen: &Screen) {
+        if let Some(number) = self.number {
+            screen.complain(&format!(
+                "warning: everybody can make these private keys with --seed {number}; subjects say {}, and none of it \
+                 may guard anything",
+                public::MARK
+            ));
         }
     }
 }
@@ -126,6 +163,8 @@ pub struct FlawArguments {
     list: bool,
     #[arg(long, default_value = "full", requires = "list")]
     format: ListFormat,
+    #[command(flatten)]
+    seed: Seed,
     /// Time at which the kit is broken in this way and no other, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
@@ -153,7 +192,7 @@ pub struct Ca {
     /// Where the certificate goes
     #[arg(long, visible_alias = "ca-cert", default_value = "ca.pem", value_name = "FILE")]
     ca_certificate_file: PathBuf,
-    /// Where the private key goes: PKCS#8, readable by you only
+    /// Where the private key goes; readable by you only
     #[arg(long, visible_alias = "ca-key", default_value = "ca.key", value_name = "FILE")]
     ca_key_file: PathBuf,
     /// RSA-4096 instead of P-384
@@ -161,6 +200,10 @@ pub struct Ca {
     rsa_algorithm: bool,
     #[arg(long, default_value = "certproof")]
     recipe: StyleName,
+    #[command(flatten)]
+    key_form: KeyForm,
+    #[command(flatten)]
+    seed: Seed,
     /// Time at which it is made, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
@@ -195,10 +238,16 @@ pub struct Leaf {
     /// The CA's private key
     #[arg(long, visible_alias = "ca-key", value_name = "FILE")]
     ca_key_file: PathBuf,
+    /// The password of the CA's private key is the first line of this file; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "ca_key_password_env")]
+    ca_key_password_file: Option<PathBuf>,
+    /// The password of the CA's private key is in this environment variable
+    #[arg(long, value_name = "NAME")]
+    ca_key_password_env: Option<String>,
     /// Where the certificate goes
     #[arg(long, visible_alias = "cert", default_value = "client.pem", value_name = "FILE")]
     certificate_file: PathBuf,
-    /// Where the private key goes: PKCS#8, readable by you only
+    /// Where the private key goes; readable by you only
     #[arg(long, visible_alias = "key", default_value = "client.key", value_name = "FILE")]
     key_file: PathBuf,
     /// RSA-4096 instead of P-384
@@ -206,6 +255,10 @@ pub struct Leaf {
     rsa_algorithm: bool,
     #[arg(long, default_value = "certproof")]
     recipe: StyleName,
+    #[command(flatten)]
+    key_form: KeyForm,
+    #[command(flatten)]
+    seed: Seed,
     /// Time at which it is made, instead of now
     #[arg(long, value_name = "RFC 3339", value_parser = parse_time)]
     at: Option<OffsetDateTime>,
@@ -231,26 +284,38 @@ fn hierarchy(arguments: &Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
     }
     let at = arguments.at.unwrap_or_else(real_now);
     let folder = arguments.folder.as_deref().unwrap_or(Path::new("."));
-    // Real clients judge the server by their own clocks, whatever time the kits are for.
-    let server = ServerAuthority::fresh(&format!("certproof loopback server CA {}", real_now().date()), real_now())?;
+    let encoding = arguments.key_form.encoding()?;
+    let server = server_authority(&arguments.seed, at)?;
     let mut outputs = vec![
         Output::public(folder.join("server-ca.pem"), encode("CERTIFICATE", &server.certificate)),
+        // `serve` reads it, and has no password to open it with.
         Output::private(folder.join("server-ca.key"), encode("PRIVATE KEY", server.private_key())),
     ];
     let plan = plan_of(arguments)?;
-    let order =
-        Order { namespaces: arguments.namespace.clone(), at, keys: KeySource::Fresh, key: arguments.key.into() };
+    let keys = arguments.seed.keys();
+    let order = plan::Order { namespaces: arguments.namespace.clone(), at, keys, key: arguments.key.into() };
     let foundry = plan.start(order).map_err(|error| told(arguments, &error))?;
     for made in foundry.shared() {
         let path = folder.join("authorities").join(&made.name);
         outputs.push(Output::public(path.with_extension("pem"), encode("CERTIFICATE", &made.certificate)));
-        outputs.push(Output::private(path.with_extension("key"), encode("PRIVATE KEY", made.key.pkcs8())));
+        outputs.push(Output::private(path.with_extension("key"), made.key.pem(&encoding, keys)?));
     }
     let names: Vec<_> = foundry.names().map(ToString::to_string).collect();
-    for (name, kit) in names.iter().zip(kits(&foundry, names.len())) {
-        lay_out(&folder.join(name), &kit.map_err(|error| told(arguments, &error))?, &mut outputs);
-    }
-    write_all(&outputs, arguments.force)?;
+    let slow = plan.has_rsa() || matches!(arguments.key, KeyName::Rsa2048 | KeyName::Rsa3072 | KeyName::Rsa4096);
+    let worth_a_bar = if slow || matches!(encoding, KeyEncoding::Encrypted(_)) { 2 } else { 1_000 };
+    let progress = Progress::new(Some(names.len()), "kits", worth_a_bar);
+    // Namespaces do not know one another, so they are made side by side.
+    let kits = names.par_iter().enumerate().map(|(position, name)| {
+        let kit = foundry.kit(position).map_err(|error| told(arguments, &error))?;
+        let written = lay_out(&folder.join(name), &kit, &encoding, keys);
+        progress.step();
+        written
+    });
+    let kits: Vec<_> = kits.collect::<Result<_, Failure>>()?;
+    progress.end();
+    outputs.extend(kits.into_iter().flatten());
+    guarded(|is_stopped| write_folder(folder, &outputs, arguments.force, is_stopped))?;
+    arguments.seed.warn(screen);
     let shown = input::shown(folder);
     let mut out = format!("wrote {} files to {shown}\n", outputs.len());
     const MOST_TOLD: usize = 10;
@@ -260,17 +325,12 @@ fn hierarchy(arguments: &Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
     if let Some(more) = names.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
         out.push_str(&format!("  and {more} more\n"));
     }
+    if encoding != KeyEncoding::Pkcs8 {
+        out.push_str("  server-ca.key, for loopback only, is PKCS#8 without a password, since `serve` reads it\n");
+    }
     out.push_str(&format!("next: certproof check {shown}\n      certproof serve {shown}\n"));
     screen.print(&out)?;
     Ok(Exit::Clean)
-}
-
-/// Namespaces do not know one another, so they are made side by side.
-fn kits(foundry: &Foundry<'_>, count: usize) -> Vec<Result<PlannedKit, plan::PlanError>> {
-    match count {
-        1 => vec![foundry.kit(0)],
-        count => (0..count).into_par_iter().map(|position| foundry.kit(position)).collect(),
-    }
 }
 
 /// The recipe or the user's own plan, with what options say of it.
@@ -327,20 +387,31 @@ fn told(arguments: &Hierarchy, error: &plan::PlanError) -> Failure {
 }
 
 /// The files of one namespace.
-fn lay_out(folder: &Path, kit: &PlannedKit, outputs: &mut Vec<Output>) {
-    let public = [&kit.files.bundle, &kit.files.client, &kit.files.filters];
-    for file in public.into_iter().flatten() {
-        outputs.push(Output::public(folder.join(file.path.as_ref()), file.bytes.0.clone()));
-    }
-    let keys = [("ca.key", &kit.issuing_key), ("client.key", &kit.client_key)];
-    for (name, key) in keys.into_iter().filter_map(|(name, key)| Some((name, key.as_ref()?))) {
-        outputs.push(Output::private(folder.join(name), encode("PRIVATE KEY", key.pkcs8())));
+fn lay_out(folder: &Path, kit: &PlannedKit, encoding: &KeyEncoding, keys: KeySource) -> Result<Vec<Output>, Failure> {
+    let public = [&kit.files.bundle, &kit.files.client, &kit.files.filters].into_iter().flatten();
+    let mut outputs: Vec<_> =
+        public.map(|file| Output::public(folder.join(file.path.as_ref()), file.bytes.0.clone())).collect();
+    let private = [("ca.key", &kit.issuing_key), ("client.key", &kit.client_key)];
+    for (name, key) in private.into_iter().filter_map(|(name, key)| Some((name, key.as_ref()?))) {
+        outputs.push(Output::private(folder.join(name), key.pem(encoding, keys)?));
     }
     for client in kit.clients.iter().skip(1) {
         let path = folder.join("clients").join(&client.name);
         outputs.push(Output::public(path.with_added_extension("pem"), client.chain.clone()));
-        outputs.push(Output::private(path.with_added_extension("key"), encode("PRIVATE KEY", client.key.pkcs8())));
+        outputs.push(Output::private(path.with_added_extension("key"), client.key.pem(encoding, keys)?));
     }
+    Ok(outputs)
+}
+
+/// Real clients judge the server by their own clocks, whatever time the kits are for; with a seed nothing may depend on
+/// when it is made.
+fn server_authority(seed: &Seed, at: OffsetDateTime) -> Result<ServerAuthority, ForgeError> {
+    let name = |at: OffsetDateTime| format!("certproof loopback server CA {}", at.date());
+    if seed.number.is_none() {
+        return ServerAuthority::fresh(&name(real_now()), real_now());
+    }
+    let subject = DistinguishedName::new().o("certproof").cn(name(at)).marked_public();
+    ServerAuthority::new(subject, at, seed.keys())
 }
 
 fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
@@ -352,13 +423,15 @@ fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
         return Ok(Exit::Clean);
     };
     let at = arguments.at.unwrap_or_else(real_now);
-    let files = flaw::forge(id, &Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, at))?;
+    let recipe = Recipe::good("orders.f45a2", arguments.seed.keys(), KeyKind::P256, at);
+    let files = flaw::forge(id, &arguments.seed.mark(recipe))?;
     let public = [&files.bundle, &files.client, &files.filters, &files.server_root].into_iter().flatten();
     let mut outputs: Vec<_> =
         public.map(|file| Output::public(folder.join(file.path.as_ref()), file.bytes.0.clone())).collect();
     let key = files.key.iter().map(|file| Output::private(folder.join(file.path.as_ref()), file.bytes.0.clone()));
     outputs.extend(key);
-    write_all(&outputs, arguments.force)?;
+    guarded(|is_stopped| write_folder(folder, &outputs, arguments.force, is_stopped))?;
+    arguments.seed.warn(screen);
     let shown = input::shown(folder);
     screen
         .print(&format!("wrote {} files to {shown}, made as {id}\nnext: certproof check {shown}\n", outputs.len()))?;
@@ -368,20 +441,13 @@ fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
 fn ca(arguments: Ca, screen: &Screen) -> Result<Exit, Failure> {
     let at = arguments.at.unwrap_or_else(real_now);
     check_names([&arguments.organization])?;
-    let issued = single::authority(
-        arguments.recipe.into(),
-        &arguments.organization,
-        arguments.rsa_algorithm,
-        arguments.validity_period,
-        at,
-    )?;
-    write_pair(
-        &arguments.ca_certificate_file,
-        &issued.certificate,
-        &arguments.ca_key_file,
-        &issued.key,
-        arguments.force,
-    )?;
+    let encoding = arguments.key_form.encoding()?;
+    let keys = arguments.seed.keys();
+    let order = Order { style: arguments.recipe.into(), rsa: arguments.rsa_algorithm, at, keys };
+    let issued = single::authority(&order, &arguments.organization, arguments.validity_period)?;
+    let key = issued.key.pem(&encoding, keys)?;
+    write_pair(&arguments.ca_certificate_file, &issued.certificate, &arguments.ca_key_file, key, arguments.force)?;
+    arguments.seed.warn(screen);
     let (certificate, key) = (arguments.ca_certificate_file.display(), arguments.ca_key_file.display());
     screen.print(&format!(
         "wrote {certificate}: CA of `{}`, valid until {}\nwrote {key}: its private key; keep it, and never upload it\n\
@@ -405,7 +471,8 @@ fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
         )));
     }
     let ca = read_ca(&arguments.ca_certificate_file)?;
-    let ca_key = read_key(&arguments.ca_key_file)?;
+    let password = password(arguments.ca_key_password_file.as_deref(), arguments.ca_key_password_env.as_deref())?;
+    let ca_key = read_key(&arguments.ca_key_file, password.as_ref())?;
     if ca.spki != ca_key.spki() {
         return Err(Failure::CouldNotTell(format!(
             "`{}` is not the key of `{}`",
@@ -433,8 +500,14 @@ fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
         organizational_unit: arguments.organization_unit,
         common_name: arguments.common_name,
     };
-    let issued = single::leaf(style, &owner, arguments.rsa_algorithm, not_after, at, &ca, &ca_key)?;
-    write_pair(&arguments.certificate_file, &issued.certificate, &arguments.key_file, &issued.key, arguments.force)?;
+    let encoding = arguments.key_form.encoding()?;
+    let keys = arguments.seed.keys();
+    let ca_key = if arguments.seed.number.is_some() { ca_key.repeatable()? } else { ca_key };
+    let order = Order { style, rsa: arguments.rsa_algorithm, at, keys };
+    let issued = single::leaf(&order, &owner, not_after, &ca, &ca_key)?;
+    let key = issued.key.pem(&encoding, keys)?;
+    write_pair(&arguments.certificate_file, &issued.certificate, &arguments.key_file, key, arguments.force)?;
+    arguments.seed.warn(screen);
     let (certificate, key) = (arguments.certificate_file.display(), arguments.key_file.display());
     screen.print(&format!(
         "wrote {certificate}: client certificate below `{}`, valid until {}\nwrote {key}: its private key\n\
@@ -478,15 +551,12 @@ fn check_can_issue(ca: &Certificate, at: OffsetDateTime, path: &Path) -> Result<
     Err(Failure::CouldNotTell(format!("`{path}` {problem}")))
 }
 
-fn write_pair(certificate: &Path, der: &[u8], key_path: &Path, key: &Key, force: bool) -> Result<(), Failure> {
+fn write_pair(certificate: &Path, der: &[u8], key_path: &Path, key: String, force: bool) -> Result<(), Failure> {
     if certificate == key_path {
         return Err(Failure::CouldNotTell("certificate and key cannot go to the same file".to_owned()));
     }
-    let outputs = [
-        Output::public(certificate, encode_certificates(&[der.to_vec()])),
-        Output::private(key_path, encode("PRIVATE KEY", key.pkcs8())),
-    ];
-    Ok(write_all(&outputs, force)?)
+    let outputs = [Output::public(certificate, encode_certificates(&[der.to_vec()])), Output::private(key_path, key)];
+    guarded(|is_stopped| write_all(&outputs, force, is_stopped))
 }
 
 /// The first certificate of a file.
@@ -502,24 +572,28 @@ fn read_ca(path: &Path) -> Result<std::sync::Arc<Certificate>, Failure> {
     })
 }
 
-fn read_key(path: &Path) -> Result<Key, Failure> {
+fn read_key(path: &Path, password: Option<&Password>) -> Result<Key, Failure> {
     let file = input::file(path).map_err(Failure::CouldNotTell)?;
-    let block = Bundle::read(file.path, &file.bytes.0)
-        .entries
-        .into_iter()
-        .find(|entry| entry.block.label.ends_with("PRIVATE KEY"));
-    let encrypted = block
-        .as_ref()
-        .is_some_and(|entry| matches!(entry.content, crate::pki::Content::PrivateKey { encrypted: true }));
-    if encrypted {
-        let path = input::shown(path);
-        return Err(Failure::CouldNotTell(format!(
-            "`{path}` is encrypted; decrypt it with `openssl pkey -in {path} -out plain.key`"
-        )));
+    let path = input::shown(path);
+    let content = KeyFile::read(file.path, &file.bytes.0).content;
+    let der = |block: Block| {
+        block.der.ok_or_else(|| Failure::CouldNotTell(format!("`{path}` holds no private key in PEM that can be read")))
+    };
+    match (content, password) {
+        (KeyContent::Encrypted { block }, Some(password)) if block.label == "ENCRYPTED PRIVATE KEY" => {
+            Ok(Key::decrypt(&der(block)?, password)?)
+        }
+        (KeyContent::Encrypted { block }, None) if block.label == "ENCRYPTED PRIVATE KEY" => {
+            Err(Failure::CouldNotTell(format!(
+                "`{path}` is encrypted; give its password with --ca-key-password-file or --ca-key-password-env"
+            )))
+        }
+        (KeyContent::Encrypted { .. }, _) => Err(Failure::CouldNotTell(format!(
+            "`{path}` is encrypted in OpenSSL's old way; rewrite it with `openssl pkcs8 -topk8 -in {path} -out new.key`"
+        ))),
+        (KeyContent::Key { block, .. }, _) => Ok(Key::read(&der(block)?)?),
+        (KeyContent::Missing, _) => {
+            Err(Failure::CouldNotTell(format!("`{path}` holds no private key in PEM that can be read")))
+        }
     }
-    let der = block.and_then(|entry| entry.block.der);
-    let der = der.ok_or_else(|| {
-        Failure::CouldNotTell(format!("`{}` holds no private key in PEM that can be read", path.display()))
-    })?;
-    Ok(Key::read(&der)?)
 }

@@ -11,8 +11,11 @@ mod flaws;
 mod generate;
 mod input;
 mod inspect;
+mod interrupt;
 mod matrix;
 mod near;
+mod password;
+mod progress;
 mod rules;
 mod serve;
 

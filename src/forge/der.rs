@@ -52,14 +52,31 @@ impl Node {
     }
 
     pub fn write(&self) -> Vec<u8> {
-        let content = match &self.content {
-            Content::Primitive(bytes) => bytes.clone(),
-            Content::Constructed(children) => children.iter().flat_map(Self::write).collect(),
-        };
-        let mut out = vec![self.tag];
-        write_length(content.len(), &mut out);
-        out.extend(content);
+        let mut out = Vec::with_capacity(self.size());
+        self.write_to(&mut out);
         out
+    }
+
+    fn write_to(&self, out: &mut Vec<u8>) {
+        out.push(self.tag);
+        write_length(self.content_size(), out);
+        match &self.content {
+            Content::Primitive(bytes) => out.extend_from_slice(bytes),
+            Content::Constructed(children) => children.iter().for_each(|child| child.write_to(out)),
+        }
+    }
+
+    /// Octets of the whole element.
+    fn size(&self) -> usize {
+        let content = self.content_size();
+        content + if content < 0x80 { 2 } else { 2 + significant_octets(content) }
+    }
+
+    fn content_size(&self) -> usize {
+        match &self.content {
+            Content::Primitive(bytes) => bytes.len(),
+            Content::Constructed(children) => children.iter().map(Self::size).sum(),
+        }
     }
 
     /// The children of a constructed element; none of a primitive one.
@@ -106,10 +123,13 @@ fn write_length(length: usize, out: &mut Vec<u8>) {
         out.push(length as u8);
         return;
     }
-    let bytes = length.to_be_bytes();
-    let significant = &bytes[length.leading_zeros() as usize / 8..];
-    out.push(0x80 | significant.len() as u8);
-    out.extend(significant);
+    let octets = significant_octets(length);
+    out.push(0x80 | octets as u8);
+    out.extend_from_slice(&length.to_be_bytes()[size_of::<usize>() - octets..]);
+}
+
+fn significant_octets(length: usize) -> usize {
+    size_of::<usize>() - length.leading_zeros() as usize / 8
 }
 
 fn oid(dotted: &str) -> Vec<u8> {

@@ -77,13 +77,29 @@ enum Signer {
     Ecdsa(EcdsaKeyPair),
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
-    Rsa(Box<rsa::PrivateKey>, Option<RsaKeyPair>),
+    P521(p521::ecdsa::SigningKey),
+    /// aws-lc signs faster, but takes 2,048 bits and more; what it does not take is read anew for each signature.
+    Rsa(Option<RsaKeyPair>),
     Ed25519(Ed25519KeyPair),
 }
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?} key", self.kind)
+    }
+}
+
+impl KeySource {
+    /// Octets that are fresh, or that belong to the seed, the purpose and the label; at most 32.
+    pub(super) fn octets(self, purpose: &str, label: &str, count: usize) -> Result<Vec<u8>, ForgeError> {
+        match self {
+            Self::Seeded(seed) => Ok(derive(seed, purpose, label, 0)[..count.min(32)].to_vec()),
+            Self::Fresh | Self::Pooled => {
+                let mut octets = vec![0; count.min(32)];
+                aws_lc_rs::rand::fill(&mut octets).map_err(|_| ForgeError::NoRandomness)?;
+                Ok(octets)
+            }
+        }
     }
 }
 
@@ -101,7 +117,7 @@ impl KeyRing {
     }
 
     /// # Errors
-    /// When the system has no randomness, or a seeded key of that kind cannot be made (P-521).
+    /// When the system has no randomness.
     pub fn key(&mut self, kind: KeyKind, label: &str) -> Result<Key, ForgeError> {
         let pooled = kind == KeyKind::Rsa1024 || self.source != KeySource::Fresh;
         if kind.is_rsa() && pooled {
@@ -137,14 +153,7 @@ impl KeyRing {
 
     /// A positive serial number of 16 octets.
     pub fn serial(&self, label: &str) -> Result<Vec<u8>, ForgeError> {
-        let mut serial = match self.source {
-            KeySource::Seeded(seed) => derive(seed, "serial", label, 0)[..16].to_vec(),
-            KeySource::Fresh | KeySource::Pooled => {
-                let mut bytes = vec![0; 16];
-                aws_lc_rs::rand::fill(&mut bytes).map_err(|_| ForgeError::NoRandomness)?;
-                bytes
-            }
-        };
+        let mut serial = self.source.octets("serial", label, 16)?;
         // Positive, and its first octet never zero, so that its length is the same for everybody.
         serial[0] = serial[0] & 0x7F | 0x40;
         Ok(serial)
@@ -180,9 +189,7 @@ impl Key {
         };
         match kind {
             KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => {
-                let pair = EcdsaKeyPair::generate(ecdsa(kind)).map_err(refused)?;
-                let pkcs8 = pair.to_pkcs8v1().map_err(refused)?;
-                Self::ecdsa(kind, pkcs8.as_ref())
+                Self::ecdsa(kind, EcdsaKeyPair::generate(ecdsa(kind)).map_err(refused)?)
             }
             KeyKind::Ed25519 => {
                 let mut seed = [0; 32];
@@ -203,22 +210,53 @@ impl Key {
 
     fn derived(kind: KeyKind, seed: u64, label: &str, counter: u8) -> Option<Self> {
         let first = derive(seed, "key", label, counter);
-        match kind {
+        if kind == KeyKind::Ed25519 {
+            return Self::ed25519(&first).ok();
+        }
+        let mut scalar = [first, derive(seed, "key, more", label, counter), derive(seed, "key, most", label, counter)];
+        // 521 bits are 65 octets and one bit.
+        if kind == KeyKind::P521 {
+            scalar[0][0] &= 1;
+        }
+        Self::of_scalar(kind, &scalar.concat()[..scalar_size(kind)?])
+    }
+
+    /// An EC key that signs the same message with the same octets each time (RFC 6979). None when the scalar is none.
+    fn of_scalar(kind: KeyKind, scalar: &[u8]) -> Option<Self> {
+        let (signer, point) = match kind {
             KeyKind::P256 => {
-                let signer = p256::ecdsa::SigningKey::from_slice(&first).ok()?;
-                let point = signer.verifying_key().to_sec1_point(false).as_bytes().to_vec();
-                Some(Self::ec(kind, Signer::P256(signer), &first, &point))
+                let key = p256::ecdsa::SigningKey::from_slice(scalar).ok()?;
+                let point = key.verifying_key().to_sec1_point(false).as_bytes().to_vec();
+                (Signer::P256(key), point)
             }
             KeyKind::P384 => {
-                let second = derive(seed, "key, more", label, counter);
-                let scalar = [&first[..], &second[..16]].concat();
-                let signer = p384::ecdsa::SigningKey::from_slice(&scalar).ok()?;
-                let point = signer.verifying_key().to_sec1_point(false).as_bytes().to_vec();
-                Some(Self::ec(kind, Signer::P384(signer), &scalar, &point))
+                let key = p384::ecdsa::SigningKey::from_slice(scalar).ok()?;
+                let point = key.verifying_key().to_sec1_point(false).as_bytes().to_vec();
+                (Signer::P384(key), point)
             }
-            KeyKind::Ed25519 => Self::ed25519(&first).ok(),
-            _ => None,
+            KeyKind::P521 => {
+                let key = p521::ecdsa::SigningKey::from_slice(scalar).ok()?;
+                let point = key.verifying_key().to_sec1_point(false).as_bytes().to_vec();
+                (Signer::P521(key), point)
+            }
+            _ => return None,
+        };
+        Some(Self::ec(kind, signer, scalar, &point))
+    }
+
+    /// The same key, whose signatures of one message are the same octets each time.
+    ///
+    /// # Errors
+    /// Never, for a key of this room.
+    pub fn repeatable(self) -> Result<Self, ForgeError> {
+        if !matches!(self.signer, Signer::Ecdsa(_)) {
+            return Ok(self);
         }
+        let scalar = sec1(&self.pkcs8).and_then(|mut private| match private.children().get(1)?.content.clone() {
+            Content::Primitive(scalar) => Some(scalar),
+            Content::Constructed(_) => None,
+        });
+        scalar.and_then(|scalar| Self::of_scalar(self.kind, &scalar)).ok_or(ForgeError::KeyNotTaken)
     }
 
     /// A private key in PKCS#8, SEC1 or PKCS#1 that somebody else made.
@@ -228,8 +266,7 @@ impl Key {
     pub fn read(der: &[u8]) -> Result<Self, ForgeError> {
         for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521] {
             if let Ok(pair) = EcdsaKeyPair::from_private_key_der(ecdsa(kind), der) {
-                let pkcs8 = pair.to_pkcs8v1().map_err(|_| ForgeError::KeyNotTaken)?;
-                return Self::ecdsa(kind, pkcs8.as_ref());
+                return Self::ecdsa(kind, pair);
             }
         }
         if let Ok(pair) = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der)) {
@@ -245,10 +282,10 @@ impl Key {
         Err(ForgeError::KeyNotTaken)
     }
 
-    fn ecdsa(kind: KeyKind, pkcs8: &[u8]) -> Result<Self, ForgeError> {
-        let pair = EcdsaKeyPair::from_pkcs8(ecdsa(kind), pkcs8).map_err(|_| ForgeError::KeyNotTaken)?;
+    fn ecdsa(kind: KeyKind, pair: EcdsaKeyPair) -> Result<Self, ForgeError> {
+        let pkcs8 = pair.to_pkcs8v1().map_err(|_| ForgeError::KeyNotTaken)?.as_ref().to_vec();
         let spki = ec_spki(kind, pair.public_key().as_ref());
-        Ok(Self { kind, signer: Signer::Ecdsa(pair), pkcs8: pkcs8.to_vec(), spki })
+        Ok(Self { kind, signer: Signer::Ecdsa(pair), pkcs8, spki })
     }
 
     fn ec(kind: KeyKind, signer: Signer, scalar: &[u8], point: &[u8]) -> Self {
@@ -270,20 +307,14 @@ impl Key {
     }
 
     fn rsa(kind: KeyKind, pkcs8: &[u8]) -> Result<Self, ForgeError> {
-        let key = rsa::PrivateKey::from_pkcs8_der(pkcs8).map_err(|_| ForgeError::KeyNotTaken)?;
-        let unsigned = |number: Vec<u8>| {
-            let sign = if number.first().is_some_and(|byte| byte & 0x80 != 0) { vec![0] } else { vec![] };
-            Node::primitive(der::INTEGER, [sign, number].concat())
-        };
-        let public = Node::sequence(vec![
-            unsigned(key.n().to_be_bytes_trimmed_vartime().to_vec()),
-            unsigned(key.e().to_be_bytes_trimmed_vartime().to_vec()),
-        ]);
-        let algorithm = Node::sequence(vec![Node::oid("1.2.840.113549.1.1.1"), Node::primitive(der::NULL, [])]);
-        let spki = Node::sequence(vec![algorithm, Node::bit_string(&public.write())]).write();
-        // aws-lc signs faster; it takes 2,048 bits and more.
         let fast = RsaKeyPair::from_pkcs8(pkcs8).ok();
-        Ok(Self { kind, signer: Signer::Rsa(Box::new(key), fast), pkcs8: pkcs8.to_vec(), spki })
+        let public = match &fast {
+            Some(pair) => pair.public_key().as_ref().to_vec(),
+            None => rsa_public_key(&slow_rsa(pkcs8)?),
+        };
+        let algorithm = Node::sequence(vec![Node::oid("1.2.840.113549.1.1.1"), Node::primitive(der::NULL, [])]);
+        let spki = Node::sequence(vec![algorithm, Node::bit_string(&public)]).write();
+        Ok(Self { kind, signer: Signer::Rsa(fast), pkcs8: pkcs8.to_vec(), spki })
     }
 
     /// The AlgorithmIdentifier of a signature by this key.
@@ -335,7 +366,7 @@ impl Key {
             }
             // aws-lc signs with the hash of the curve alone.
             Signer::Ecdsa(_) => self.with_any_hash().ok_or_else(unfit)?.sign(hash, message),
-            Signer::P256(_) | Signer::P384(_) if hash == SigningHash::PssSha256 => Err(unfit()),
+            Signer::P256(_) | Signer::P384(_) | Signer::P521(_) if hash == SigningHash::PssSha256 => Err(unfit()),
             Signer::P256(key) => {
                 let prehash = prehash(hash, message);
                 let signature: p256::ecdsa::Signature = key.sign_prehash(&prehash).map_err(|_| unfit())?;
@@ -346,7 +377,12 @@ impl Key {
                 let signature: p384::ecdsa::Signature = key.sign_prehash(&prehash).map_err(|_| unfit())?;
                 Ok(signature.to_der().as_bytes().to_vec())
             }
-            Signer::Rsa(slow, fast) => match (fast, rsa_encoding(hash)) {
+            Signer::P521(key) => {
+                let prehash = prehash(hash, message);
+                let signature: p521::ecdsa::Signature = key.sign_prehash(&prehash).map_err(|_| unfit())?;
+                Ok(signature.to_der().as_bytes().to_vec())
+            }
+            Signer::Rsa(fast) => match (fast, rsa_encoding(hash)) {
                 (Some(pair), Some(encoding)) => {
                     let mut signature = vec![0; pair.public_modulus_len()];
                     pair.sign(encoding, &SystemRandom::new(), message, &mut signature).map_err(|_| unfit())?;
@@ -356,9 +392,11 @@ impl Key {
                     let salt = FixedBytes(digest::digest(&digest::SHA256, message).as_ref().to_vec());
                     // Fixed public keys and a salt fixed by the message: there is nothing to blind.
                     let padding = rsa::Pss::<sha2::Sha256> { blinded: false, ..rsa::Pss::new_with_salt(32) };
-                    slow.sign_with_rng(&mut { salt }, padding, &prehash(hash, message)).map_err(|_| unfit())
+                    slow_rsa(&self.pkcs8)?
+                        .sign_with_rng(&mut { salt }, padding, &prehash(hash, message))
+                        .map_err(|_| unfit())
                 }
-                _ => slow.sign(rsa_padding(hash), &prehash(hash, message)).map_err(|_| unfit()),
+                _ => slow_rsa(&self.pkcs8)?.sign(rsa_padding(hash), &prehash(hash, message)).map_err(|_| unfit()),
             },
             Signer::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
         }
@@ -373,7 +411,40 @@ fn ecdsa(kind: KeyKind) -> &'static EcdsaSigningAlgorithm {
     }
 }
 
-fn ec_algorithm(kind: KeyKind) -> Node {
+/// The key that the rsa crate signs with, where aws-lc does not.
+fn slow_rsa(pkcs8: &[u8]) -> Result<rsa::PrivateKey, ForgeError> {
+    rsa::PrivateKey::from_pkcs8_der(pkcs8).map_err(|_| ForgeError::KeyNotTaken)
+}
+
+/// DER of the RSAPublicKey.
+fn rsa_public_key(key: &rsa::PrivateKey) -> Vec<u8> {
+    let unsigned = |number: Vec<u8>| {
+        let sign = if number.first().is_some_and(|byte| byte & 0x80 != 0) { vec![0] } else { vec![] };
+        Node::primitive(der::INTEGER, [sign, number].concat())
+    };
+    let numbers = [key.n().to_be_bytes_trimmed_vartime().to_vec(), key.e().to_be_bytes_trimmed_vartime().to_vec()];
+    Node::sequence(numbers.map(unsigned).into()).write()
+}
+
+/// Octets of a private scalar; none where keys have no such thing.
+fn scalar_size(kind: KeyKind) -> Option<usize> {
+    match kind {
+        KeyKind::P256 => Some(32),
+        KeyKind::P384 => Some(48),
+        KeyKind::P521 => Some(66),
+        _ => None,
+    }
+}
+
+/// What a PrivateKeyInfo wraps: of an EC key its ECPrivateKey.
+pub(super) fn sec1(pkcs8: &[u8]) -> Option<Node> {
+    match Node::read(pkcs8)?.children().get(2)?.content {
+        Content::Primitive(ref wrapped) => Node::read(wrapped),
+        Content::Constructed(_) => None,
+    }
+}
+
+pub(super) fn ec_algorithm(kind: KeyKind) -> Node {
     let curve = match kind {
         KeyKind::P384 => "1.3.132.0.34",
         KeyKind::P521 => "1.3.132.0.35",
@@ -501,11 +572,23 @@ mod tests {
     #[test]
     fn other_people_read_the_keys_that_are_made_here() {
         for source in [KeySource::Pooled, KeySource::Seeded(7)] {
-            for kind in [KeyKind::P256, KeyKind::P384, KeyKind::Rsa2048, KeyKind::Ed25519] {
+            for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Rsa2048, KeyKind::Ed25519] {
                 let key = KeyRing::new(source).key(kind, "k").unwrap();
                 let bits = crate::pki::key::public_key(key.pkcs8()).unwrap();
                 assert!(key.spki().ends_with(&bits), "{kind:?} from {source:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_repeatable_key_is_the_same_key_and_signs_the_same_octets_each_time() {
+        for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521] {
+            let fresh = KeyRing::new(KeySource::Fresh).key(kind, "k").unwrap();
+            let spki = fresh.spki().to_vec();
+            let key = fresh.repeatable().unwrap();
+            assert_eq!(key.spki(), spki);
+            let sign = || key.sign(kind.hash(), b"message").unwrap();
+            assert_eq!(sign(), sign());
         }
     }
 

@@ -7,7 +7,10 @@ pub mod der;
 pub mod flaw;
 pub mod issue;
 pub mod key;
+pub mod key_encoding;
 pub mod plan;
+pub mod public;
+mod ready;
 pub mod recipe;
 pub mod server;
 pub mod single;
@@ -15,7 +18,9 @@ pub mod write;
 
 pub use flaw::Flaw;
 pub use key::{Key, KeyKind, KeyRing, KeySource, SigningHash};
+pub use key_encoding::{KeyEncoding, Password};
 pub use plan::{Plan, PlanError};
+pub use ready::{broken, good};
 pub use recipe::{BundleForm, Forged, Recipe};
 
 /// Why something could not be made.
@@ -23,6 +28,12 @@ pub use recipe::{BundleForm, Forged, Recipe};
 pub enum ForgeError {
     #[error("the system has no randomness to make keys from")]
     NoRandomness,
+    #[error("a {kind:?} key cannot be written as {encoding}")]
+    NoSuchEncoding { kind: KeyKind, encoding: &'static str },
+    #[error("the password does not open the private key")]
+    WrongPassword,
+    #[error("the private key is encrypted in a way that is not read here: {0}")]
+    EncryptionNotTaken(String),
     #[error("{0:?} keys cannot be made from a seed")]
     NoSeededKey(KeyKind),
     #[error("the private key is not an unencrypted P-256, P-384, P-521 or RSA (2048, 3072, 4096) key")]
@@ -31,6 +42,12 @@ pub enum ForgeError {
     HashNotTaken { kind: KeyKind, hash: SigningHash },
     #[error("the certificate cannot be encoded: {0}")]
     NotEncodable(String),
+    #[error(
+        "a client made with a seed has a key that everybody can have, and the CA is not marked `{}`; make the CA with a \
+         seed as well",
+        public::MARK
+    )]
+    PublicKeyBelowPrivateAuthority,
     #[error("no flaw is named `{0}`")]
     UnknownFlaw(String),
     #[error("`{path}` exists already; nothing was written, and --force would replace it")]
@@ -39,6 +56,8 @@ pub enum ForgeError {
     SameFile { path: std::path::PathBuf },
     #[error("`{path}` is no regular file, and is not replaced; nothing was written")]
     NotRegular { path: std::path::PathBuf },
+    #[error("interrupted; nothing was written")]
+    Interrupted,
     #[error("cannot write `{path}`: {source}")]
     Write { path: std::path::PathBuf, source: std::io::Error },
 }

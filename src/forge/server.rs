@@ -31,9 +31,16 @@ impl ServerAuthority {
     /// # Errors
     /// When the system has no randomness.
     pub fn fresh(name: &str, at: OffsetDateTime) -> Result<Self, ForgeError> {
-        let mut ring = KeyRing::new(KeySource::Fresh);
+        Self::new(DistinguishedName::new().o("certproof").cn(name), at, KeySource::Fresh)
+    }
+
+    /// A CA of that subject and with a key of that source.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn new(subject: DistinguishedName, at: OffsetDateTime, keys: KeySource) -> Result<Self, ForgeError> {
+        let mut ring = KeyRing::new(keys);
         let key = ring.key(KeyKind::P256, "server root")?;
-        let subject = DistinguishedName::new().o("certproof").cn(name);
         let spec = Spec::authority("server root", subject, KeyKind::P256, at);
         let name = spec.subject.write();
         let own = Issuer { name: name.clone(), key_id: key.identifier(), key: &key };

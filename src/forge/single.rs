@@ -4,7 +4,7 @@ use rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose};
 use time::{Duration, OffsetDateTime};
 
 use super::issue::{DistinguishedName, Issuer, Spec, issue};
-use super::{ForgeError, Key, KeyKind, KeyRing, KeySource};
+use super::{ForgeError, Key, KeyKind, KeyRing, KeySource, public};
 use crate::pki::Certificate;
 
 /// Which fields go in.
@@ -14,6 +14,28 @@ pub enum Style {
     Certproof,
     /// Exactly the fields of `tcld gen`: see the documentation of [`authority`] and [`leaf`].
     Tcld,
+}
+
+/// What is asked for, of a CA and of a leaf alike. The same order with a seed gives the same octets.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    pub style: Style,
+    pub rsa: bool,
+    pub at: OffsetDateTime,
+    pub keys: KeySource,
+}
+
+impl Order {
+    fn kind(&self) -> KeyKind {
+        if self.rsa { KeyKind::Rsa4096 } else { KeyKind::P384 }
+    }
+
+    fn subject(&self, name: DistinguishedName) -> DistinguishedName {
+        match self.keys {
+            KeySource::Fresh => name,
+            KeySource::Pooled | KeySource::Seeded(_) => name.marked_public(),
+        }
+    }
 }
 
 /// A certificate and its key.
@@ -40,15 +62,11 @@ pub struct Owner {
 ///
 /// # Errors
 /// When the organization cannot be encoded or the system has no randomness.
-pub fn authority(
-    style: Style,
-    organization: &str,
-    rsa: bool,
-    validity: Duration,
-    at: OffsetDateTime,
-) -> Result<Issued, ForgeError> {
-    let mut ring = KeyRing::new(KeySource::Fresh);
-    let kind = kind(rsa);
+pub fn authority(order: &Order, organization: &str, validity: Duration) -> Result<Issued, ForgeError> {
+    let &Order { style, rsa, at, keys } = order;
+    let mut ring = KeyRing::new(keys);
+    let kind = order.kind();
+    let label = format!("ca/{organization}/{style:?}");
     let subject = DistinguishedName::new().o(organization);
     let mut spec = Spec {
         not_before: at - Duration::MINUTE,
@@ -60,16 +78,17 @@ pub fn authority(
         Style::Certproof => spec.subject = spec.subject.cn(format!("{organization} CA {}", at.date())),
         Style::Tcld => {
             spec.authority_key_id = false;
-            spec.dns = vec![format!("client.root.{organization}.{}", suffix()?)];
+            spec.dns = vec![format!("client.root.{organization}.{}", suffix(keys, &label)?)];
             spec.key_usage.push(KeyUsagePurpose::DigitalSignature);
             if rsa {
                 spec.key_usage.push(KeyUsagePurpose::KeyEncipherment);
             }
         }
     }
-    let key = ring.key(kind, "ca")?;
+    spec.subject = order.subject(spec.subject);
+    let key = ring.key(kind, &label)?;
     let own = Issuer { name: spec.subject.write(), key_id: key.identifier(), key: &key };
-    let certificate = issue(&spec, &key, &own, &ring.serial("ca")?)?;
+    let certificate = issue(&spec, &key, &own, &ring.serial(&serial_label(&label, &spec))?)?;
     Ok(Issued { certificate, key })
 }
 
@@ -80,19 +99,24 @@ pub fn authority(
 /// extended key usage.
 ///
 /// # Errors
-/// When the owner cannot be encoded, or the key cannot sign.
+/// When the owner cannot be encoded, the key cannot sign, or a client whose key everybody can have is asked for below a
+/// CA that says nothing of the kind: it would let everybody in.
 pub fn leaf(
-    style: Style,
+    order: &Order,
     owner: &Owner,
-    rsa: bool,
     not_after: OffsetDateTime,
-    at: OffsetDateTime,
     ca: &Certificate,
     ca_key: &Key,
 ) -> Result<Issued, ForgeError> {
-    let mut ring = KeyRing::new(KeySource::Fresh);
     // tcld takes the kind of key from the CA.
-    let kind = kind(rsa || style == Style::Tcld && ca_key.kind().is_rsa());
+    let order = Order { rsa: order.rsa || order.style == Style::Tcld && ca_key.kind().is_rsa(), ..*order };
+    let Order { style, at, keys, .. } = order;
+    if keys != KeySource::Fresh && !public::is_marked(ca) {
+        return Err(ForgeError::PublicKeyBelowPrivateAuthority);
+    }
+    let mut ring = KeyRing::new(keys);
+    let kind = order.kind();
+    let label = format!("client/{}/{}/{}", owner.organization, owner.organizational_unit, owner.common_name);
     let mut subject = DistinguishedName::new().o(owner.organization.as_str());
     let keeps_empty = style == Style::Tcld;
     if keeps_empty || !owner.organizational_unit.is_empty() {
@@ -108,23 +132,28 @@ pub fn leaf(
         spec.key_usage = Vec::<KeyUsagePurpose>::new();
         spec.purposes = Vec::<ExtendedKeyUsagePurpose>::new();
         spec.subject_key_id = false;
-        spec.dns = vec![format!("client.endentity.{}.{}", owner.organization, suffix()?)];
+        spec.dns = vec![format!("client.endentity.{}.{}", owner.organization, suffix(keys, &label)?)];
     }
-    let key = ring.key(kind, "client")?;
+    spec.subject = order.subject(spec.subject);
+    let mut key = ring.key(kind, &label)?;
+    // The public pool may hand out the key that its CA has.
+    while key.spki() == ca_key.spki() {
+        key = ring.key(kind, &label)?;
+    }
     let key_id = ca.subject_key_id.clone().unwrap_or_else(|| ca_key.identifier());
     let issuer = Issuer { name: ca.subject.der().to_vec(), key_id, key: ca_key };
-    let certificate = issue(&spec, &key, &issuer, &ring.serial("client")?)?;
+    let certificate = issue(&spec, &key, &issuer, &ring.serial(&serial_label(&label, &spec))?)?;
     Ok(Issued { certificate, key })
 }
 
-fn kind(rsa: bool) -> KeyKind {
-    if rsa { KeyKind::Rsa4096 } else { KeyKind::P384 }
+/// Two certificates of one key and one issuer differ in time, and must differ in serial number.
+fn serial_label(label: &str, spec: &Spec) -> String {
+    format!("{label}/{}/{}", spec.not_before.unix_timestamp(), spec.not_after.unix_timestamp())
 }
 
 /// Four random characters of tcld's alphabet.
-fn suffix() -> Result<String, ForgeError> {
+fn suffix(keys: KeySource, label: &str) -> Result<String, ForgeError> {
     const ALPHABET: &[u8; 63] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
-    let mut bytes = [0; 4];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| ForgeError::NoRandomness)?;
+    let bytes = keys.octets("suffix", label, 4)?;
     Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect())
 }

@@ -14,6 +14,8 @@ mod found;
 mod hostile;
 mod inputs;
 mod judging;
+mod keys;
+mod library;
 mod matrix;
 mod pairs;
 mod pem;

@@ -7,6 +7,7 @@ mod corners;
 mod divergences;
 mod door;
 mod formats;
+mod keys;
 mod mutations;
 mod openssl;
 mod readers;
@@ -37,6 +38,7 @@ pub fn run() -> Result {
     let pki = door::pki()?;
     sdk::connect(&python, &sdk_version, &pki)?;
     openssl::connect(&pki)?;
+    keys::read(&python)?;
     single::verify()
 }
 

@@ -21,6 +21,7 @@ usage: cargo xtask CHORE
   tidy            check the direction rules
   interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
   bench check     how fast we judge, beside openssl, GnuTLS and bare signatures; --strict fails on a miss
+  bench forge     how fast hierarchies are made, beside bare cryptography and openssl; --strict fails on a miss
   fuzz-smoke      100,000 damaged files: no panic, no hang, bounded memory; --inputs, --seed, --only
   ci              everything that .ci/run wants, in its order
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::check(),
         ["interop"] => interop::run(),
         ["bench", "check", rest @ ..] => optimised("release", "bench", rest),
+        ["bench", "forge", rest @ ..] => optimised("release", "bench-forge", rest),
         ["fuzz-smoke", rest @ ..] => optimised("smoke", "fuzz-smoke", rest),
         ["ci"] => ci::all(),
         _ => {

@@ -180,8 +180,9 @@ pub(super) fn long_serial(tbs: &mut Node) {
 
 /// The last attribute of the subject as bytes of a string type.
 fn set_subject(tbs: &mut Node, tag: u8, value: &[u8]) {
-    let last = field(tbs, SUBJECT).and_then(|name| name.children().last_mut());
-    if let Some(value_of) = last.and_then(|rdn| rdn.children().last_mut()?.children().last_mut()) {
+    // The common name; what marks public keys stands behind it.
+    let common_name = field(tbs, SUBJECT).and_then(|name| name.children().get_mut(1));
+    if let Some(value_of) = common_name.and_then(|rdn| rdn.children().last_mut()?.children().last_mut()) {
         *value_of = Node::primitive(tag, value);
     }
 }
