@@ -18,7 +18,7 @@ use crate::cloud::{Kit, Profile};
 use crate::pki::clock::rfc3339;
 use crate::report::{Answer, Case, Counts, Forecast, Report, Severity, Verdict, full, json_lines, plural};
 use crate::rules::forecast::forecast;
-use crate::rules::{self, Terms};
+use crate::rules::{self, Passes, Terms};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -358,7 +358,19 @@ impl Judge<'_> {
 
     fn kit(&self, files: &Files, tally: &mut Tally) {
         let kit = Kit::read(files);
-        let mut cases = rules::run(&kit, self.terms);
+        // JUnit's readers count tests, so they get those that passed as well.
+        let lists_all = self.arguments.show.is_some() || self.arguments.format == Format::Junit;
+        let keeps_all = lists_all || self.config.has_suppressions();
+        let mut cases = Vec::new();
+        let passes = if keeps_all { Passes::Told } else { Passes::Counted };
+        rules::each(&kit, self.terms, passes, |mut case| {
+            if case.verdict != Verdict::Pass || keeps_all {
+                cases.push(case);
+            } else if relevel(&mut case, self.arguments, self.config) {
+                tally.judged += 1;
+                tally.passed += 1;
+            }
+        });
         tally.forecasts.extend(forecast(&kit, &cases, self.terms.now));
         // What our stack cannot judge is no pass: the run says so, and ends with "could not tell".
         tally.troubles.extend(cases.iter().filter(|case| case.topic.id == "chain-not-judged").filter_map(|case| {
@@ -372,8 +384,7 @@ impl Judge<'_> {
         tally.usage.add(self.config.suppress(&mut cases, files, self.terms.now));
         tally.passed += cases.iter().filter(|case| case.verdict == Verdict::Pass).count();
         tally.skipped += cases.iter().filter(|case| matches!(case.verdict, Verdict::Skip(_))).count();
-        // JUnit's readers count tests, so they get those that passed as well.
-        if self.arguments.show.is_none() && self.arguments.format != Format::Junit {
+        if !lists_all {
             cases.retain(|case| matches!(case.verdict, Verdict::Fail(_)));
         }
         tally.counts += Counts::of(&cases);

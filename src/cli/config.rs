@@ -121,6 +121,10 @@ impl Config {
         })
     }
 
+    pub fn has_suppressions(&self) -> bool {
+        !self.suppressions.is_empty()
+    }
+
     pub fn level(&self, rule: &str) -> Option<Level> {
         self.levels.get(rule).copied()
     }
@@ -228,8 +232,8 @@ impl Suppression {
 
     fn is_about(&self, case: &Case, digests: &Digests) -> bool {
         let subject = &case.subject;
-        let of_file = || digests.get(&(subject.path.clone()?, subject.member.clone()));
-        subject.sha256.as_ref().or_else(of_file) == Some(&self.sha256)
+        let of_file = || digests.get(&(subject.path.clone()?, subject.member.clone())).map(String::as_str);
+        subject.sha256.as_deref().or_else(of_file) == Some(self.sha256.as_str())
     }
 
     /// What of it nothing needs, in words. A rule that was left out of the run may be needed again.

@@ -44,6 +44,9 @@ pub struct DocumentError {
 /// # Errors
 /// When the file begins like a document and breaks off, is malformed, or is nested too deep.
 pub fn open(file: File) -> Result<Opened, DocumentError> {
+    if !may_be_document(&file.bytes.0) {
+        return Ok(Opened::Plain(file));
+    }
     open_from(file, 1)
 }
 
@@ -66,6 +69,17 @@ pub fn open_from(file: File, first_line: u32) -> Result<Opened, DocumentError> {
     }
     let found = std::mem::take(&mut search.found);
     Ok(if found.is_empty() { Opened::Plain(file) } else { Opened::Kits(found) })
+}
+
+/// Whether it is worth a closer look.
+pub fn may_be_document(bytes: &[u8]) -> bool {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        Some(b'{' | b'[' | 0xEF) => true,
+        // PEM, which most files are, and DER.
+        None | Some(b'-' | 0x30) => memchr::memmem::find(bytes, b"kind:").is_some(),
+        Some(_) => true,
+    }
 }
 
 /// The `kind` of a Kubernetes object stands at the beginning of a line.

@@ -141,8 +141,8 @@ impl Kit {
 fn part(file: Option<&File>, wanted: fn(Files) -> Option<File>) -> Option<File> {
     let file = file?;
     // A value of a document is no document in its turn.
-    let opened = file.carried.is_none().then(|| document::open(file.clone()));
-    let found = match opened {
+    let is_document = file.carried.is_none() && document::may_be_document(&file.bytes.0);
+    let found = match is_document.then(|| document::open(file.clone())) {
         Some(Ok(Opened::Kits(kits))) => kits.into_iter().find_map(wanted),
         _ => None,
     };

@@ -272,7 +272,7 @@ fn case(scenario: &'static Scenario, played: &Played) -> Case {
             fix: "the gate does not do what is expected of it; report this together with the output of --format json",
             source: if silent { &GATE_SILENT.evidence } else { &GATE.evidence },
         },
-        subject: Subject { subject: Some(scenario.home.namespace.to_owned()), ..Subject::default() },
+        subject: Subject { subject: Some(scenario.home.namespace.into()), ..Subject::default() },
         verdict: Verdict::of(findings),
         breaks: stage.map_or("nothing", |stage| Breaks::Connect(stage).label()),
         exchange: Some(exchange(scenario, &played.outcome)),

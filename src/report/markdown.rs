@@ -17,7 +17,7 @@ pub fn print(report: &Report) -> String {
         let (id, severity) = (case.topic.id, case.topic.severity);
         for finding in case.verdict.findings() {
             let place = finding.place.as_ref().map_or_else(
-                || case.subject.subject.clone().unwrap_or_default(),
+                || case.subject.subject.as_deref().unwrap_or_default().to_owned(),
                 |place| format!("{}:{}", place.path, place.first_line),
             );
             let help = finding.help.as_deref().unwrap_or(case.topic.fix);

@@ -204,11 +204,11 @@ pub struct Subject {
     /// 1-based position of the certificate in its file.
     pub index: Option<usize>,
     /// Distinguished name, RFC 4514.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// Lower-case hex of the SHA-256 over the DER.
-    pub sha256: Option<String>,
+    pub sha256: Option<Arc<str>>,
     /// Lower-case hex of the SHA-1 over the DER: the fingerprint that tcld prints and takes.
-    pub sha1: Option<String>,
+    pub sha1: Option<Arc<str>>,
 }
 
 /// What both ends of a handshake said, against what was expected.

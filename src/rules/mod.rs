@@ -112,7 +112,7 @@ mod server_root_replaces_public;
 
 pub mod forecast;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -372,9 +372,6 @@ impl Rule {
     }
 }
 
-/// About how many rules judge each CA.
-const CA_RULES: usize = 13;
-
 /// Certificates of a bundle that are judged one by one. The cloud takes 16, and who has more is told so.
 const MOST_JUDGED: usize = 2_000;
 
@@ -418,18 +415,31 @@ pub const CLOUD_NOTICES: [Duration; 3] = [Duration::days(15), Duration::days(10)
 
 /// Judges a kit by every rule whose authority counts in the profile. Files that were not given make no cases.
 pub fn run(kit: &Kit, terms: &Terms) -> Vec<Case> {
+    let mut cases = Vec::new();
+    each(kit, terms, Passes::Told, |case| cases.push(case));
+    cases
+}
+
+/// Whether anybody looks at the cases that pass; most do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passes {
+    Told,
+    /// They come without a subject.
+    Counted,
+}
+
+/// The same as [`run`], case by case, so that nobody has to keep them all.
+pub fn each(kit: &Kit, terms: &Terms, passes: Passes, mut take: impl FnMut(Case)) {
     let context = Context::new(kit, terms);
     let docket = Docket {
-        authorities: kit.bundle.iter().flat_map(seats).take(MOST_JUDGED).map(|seat| (seat, of_seat(&seat))).collect(),
-        leaf: context.leaf_seat().map(|seat| (seat, of_seat(&seat))),
+        authorities: kit.bundle.iter().flat_map(seats).take(MOST_JUDGED).map(Known::new).collect(),
+        leaf: context.leaf_seat().map(Known::new),
         chain: kit.leaf().filter(|_| kit.bundle.is_some()).map(|leaf| verify(&context, leaf)),
         context,
+        passes,
     };
     let rules = ALL.iter().filter(|rule| terms.profile.counts(rule.requirement));
-    // Most cases are of a rule and a certificate.
-    let mut cases = Vec::with_capacity(ALL.len() + docket.authorities.len() * CA_RULES);
-    cases.extend(rules.flat_map(|rule| docket.judge(rule)));
-    cases
+    rules.flat_map(|rule| docket.judge(rule)).for_each(&mut take);
 }
 
 /// A server parses everything that a client sends before it judges anything.
@@ -444,17 +454,38 @@ fn verify(context: &Context<'_>, leaf: &Arc<Certificate>) -> Result<VerifiedChai
 /// A kit with what all rules share: who its certificates are, and whether they chain.
 struct Docket<'a> {
     context: Context<'a>,
-    authorities: Vec<(Seat<'a>, Subject)>,
-    leaf: Option<(Seat<'a>, Subject)>,
+    authorities: Vec<Known<'a>>,
+    leaf: Option<Known<'a>>,
     chain: Option<Result<VerifiedChain, ChainFault>>,
+    passes: Passes,
+}
+
+/// A certificate, and how cases call it once one has to: digests and names cost more than most rules.
+struct Known<'a> {
+    seat: Seat<'a>,
+    subject: OnceCell<Subject>,
+}
+
+impl<'a> Known<'a> {
+    fn new(seat: Seat<'a>) -> Self {
+        Self { seat, subject: OnceCell::new() }
+    }
+
+    fn case(&self, rule: &Rule, verdict: Verdict, passes: Passes) -> Case {
+        let subject = match (&verdict, passes) {
+            (Verdict::Pass, Passes::Counted) => Subject::default(),
+            _ => self.subject.get_or_init(|| of_seat(&self.seat)).clone(),
+        };
+        rule.case(subject, verdict)
+    }
 }
 
 impl Docket<'_> {
     fn judge(&self, rule: &Rule) -> Vec<Case> {
-        let Self { context, authorities, leaf, chain } = self;
+        let Self { context, authorities, leaf, chain, passes } = self;
         let kit = context.kit;
-        let of_certificate = |(seat, subject): &(Seat<'_>, Subject), check: fn(&Seat<'_>, &Context<'_>) -> Verdict| {
-            rule.case(subject.clone(), check(seat, context))
+        let of_certificate = |known: &Known<'_>, check: fn(&Seat<'_>, &Context<'_>) -> Verdict| {
+            known.case(rule, check(&known.seat, context), *passes)
         };
         match rule.check {
             Check::Container(check) => {
@@ -489,7 +520,7 @@ impl Docket<'_> {
                 .collect(),
             Check::Chain(check) => {
                 let judged = leaf.iter().zip(chain);
-                judged.map(|((_, subject), chain)| rule.case(subject.clone(), check(chain, context))).collect()
+                judged.map(|(known, chain)| known.case(rule, check(chain, context), *passes)).collect()
             }
             Check::Filters(check) => kit
                 .filters
@@ -521,9 +552,9 @@ fn of_seat(seat: &Seat<'_>) -> Subject {
         path: Some(seat.file.path.clone()),
         member: member(seat.file.carried.as_ref()),
         index: Some(seat.entry.index),
-        subject: Some(seat.certificate.subject.to_string()),
-        sha256: Some(seat.certificate.sha256()),
-        sha1: Some(seat.certificate.sha1()),
+        subject: Some(seat.certificate.subject.to_string().into()),
+        sha256: Some(seat.certificate.sha256().into()),
+        sha1: Some(seat.certificate.sha1().into()),
     }
 }
 
