@@ -5,15 +5,15 @@
 #![no_main]
 
 use certproof::cloud::Kit;
-use certproof::cloud::kit::{Bytes, File, Files};
-use certproof::report::{Report, json};
+use certproof::cloud::kit::{File, Files};
+use certproof::report::{Counts, Report, json};
 use certproof::rules::{self, Terms};
 use libfuzzer_sys::fuzz_target;
 use time::macros::datetime;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut parts = parts(bytes).into_iter();
-    let mut file = |path: &str| parts.next().map(|bytes| File { path: path.into(), bytes: Bytes(bytes.to_vec()) });
+    let mut file = |path: &str| parts.next().map(|bytes| File::new(path, bytes.to_vec()));
     let files = Files {
         bundle: file("ca.pem"),
         client: file("client.pem"),
@@ -22,14 +22,19 @@ fuzz_target!(|bytes: &[u8]| {
         namespace: file("namespace").map(|file| String::from_utf8_lossy(&file.bytes.0).into_owned()),
         ..Files::default()
     };
-    let cases = rules::run(&Kit::read(&files), &Terms::at(datetime!(2027-01-01 00:00 UTC)));
+    let (kit, at) = (Kit::read(&files), datetime!(2027-01-01 00:00 UTC));
+    let cases = rules::run(&kit, &Terms::at(at));
     let report = Report {
         command: "check",
         checked_at: String::new(),
         profile: "cloud",
+        counts: Counts::of(&cases),
+        forecasts: rules::forecast::forecast(&kit, &cases, at).into_iter().collect(),
         cases,
         passed: 0,
         skipped: 0,
+        suppressed: 0,
+        notes: Vec::new(),
         troubles: Vec::new(),
         scope: String::new(),
     };
