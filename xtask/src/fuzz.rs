@@ -17,6 +17,7 @@ use certproof::cloud::kit::{File, Files};
 use certproof::forge::{KeyKind, KeySource, Recipe, flaw};
 use certproof::pki::pem::{self, Segment};
 use certproof::pki::{Bundle, Certificate, normal};
+use certproof::readers::Program;
 use certproof::report::{Counts, Report, Verdict, full, json};
 use certproof::rules::{self, Terms};
 use fastrand::Rng;
@@ -199,6 +200,11 @@ fn read_everything(corpus: &Corpus, number: usize, input: &[u8]) -> std::result:
     }
     drop((first, again));
 
+    // What other programs make of it, each in its turn.
+    if let Some(program) = Program::ALL.get(number / 8 % 64) {
+        drop(program.read(input, None, AT));
+    }
+
     let report = judge(&corpus.kit(number, input));
     drop(full::print(&report, 100));
     let printed = json::print(&report);
@@ -314,12 +320,34 @@ impl Corpus {
             1..500 => self.damaged_certificates(&mut rng),
             500..520 => return filters(&mut rng),
             520..560 => self.raw_certificate(&mut rng),
+            560..620 => self.document(&mut rng),
             _ => self.pick(&mut rng, &self.files),
         };
         for _ in 0..rng.usize(0..4) {
             self.damage(&mut rng, &mut bytes);
         }
         bytes
+    }
+
+    /// A document that carries certificates, sound or damaged, in one of the forms that are known.
+    fn document(&self, rng: &mut Rng) -> Vec<u8> {
+        let value = if rng.bool() { self.damaged_certificates(rng) } else { self.pick(rng, &self.files) };
+        let base64 = STANDARD.encode(&value);
+        let text = String::from_utf8_lossy(&value);
+        let document = match rng.u32(..6) {
+            0 => serde_json::json!({"resources": [{"instances": [{"attributes": {"id": "orders.f45a2",
+                "accepted_client_ca": base64, "certificate_filters": [{"common_name": "a*"}]}}]}]})
+            .to_string(),
+            1 => serde_json::json!([{"base64EncodedData": base64}, {"base64EncodedData": base64}]).to_string(),
+            2 => serde_json::json!({"bundle": text, "client": base64, "key": text, "namespace": "orders"}).to_string(),
+            3 => serde_json::json!({"kind": "Secret", "data": {"ca.crt": base64, "tls.crt": base64}}).to_string(),
+            4 => format!("apiVersion: v1\nkind: Secret\ndata:\n  ca.crt: {base64}\n  tls.key: {base64}\n"),
+            _ => {
+                let lines: String = text.lines().map(|line| format!("    {line}\n")).collect();
+                format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  ca.crt: |\n{lines}")
+            }
+        };
+        document.into_bytes()
     }
 
     fn pick(&self, rng: &mut Rng, from: &[Vec<u8>]) -> Vec<u8> {
