@@ -7,10 +7,12 @@ use rayon::prelude::*;
 use time::{Duration, OffsetDateTime};
 
 use super::interrupt::guarded;
+use super::manifest::{self, Manifest};
 use super::password::{KeyForm, password};
 use super::progress::Progress;
-use super::{Exit, Failure, Screen, flaws, input, parse_time, real_now};
+use super::{Exit, Failure, Screen, flaws, input, limbo, parse_time, real_now};
 use crate::cloud::NamespaceName;
+use crate::cloud::kit::File;
 use crate::forge::issue::DistinguishedName;
 use crate::forge::plan::{self, FilterPlan, Plan, PlannedKit};
 use crate::forge::recipe::Recipe;
@@ -152,16 +154,17 @@ impl From<StyleName> for Style {
 
 #[derive(Debug, Args)]
 pub struct FlawArguments {
-    /// Which flaw: the id of a rule, rule/variant, or harmless/variation
-    #[arg(required_unless_present = "list")]
+    /// Which flaw: the id of a rule, rule/variant, harmless/variation, or `all` of them, each in a folder of its own
+    #[arg(required_unless_present_any = ["list", "format"])]
     id: Option<String>,
     /// Folder to write the kit into
-    #[arg(required_unless_present = "list")]
+    #[arg(required_unless_present_any = ["list", "format"])]
     folder: Option<PathBuf>,
     /// List all flaws: what each breaks, and what is wrong
     #[arg(long)]
     list: bool,
-    #[arg(long, default_value = "full", requires = "list")]
+    /// How to list them; limbo prints the chains of all flaws as test cases of x509-limbo
+    #[arg(long, default_value = "full")]
     format: ListFormat,
     #[command(flatten)]
     seed: Seed,
@@ -179,6 +182,8 @@ enum ListFormat {
     Full,
     /// One JSON document
     Json,
+    /// Test cases in the JSON of x509-limbo
+    Limbo,
 }
 
 #[derive(Debug, Args)]
@@ -309,11 +314,18 @@ fn hierarchy(arguments: &Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
         let kit = foundry.kit(position).map_err(|error| told(arguments, &error))?;
         let written = lay_out(&folder.join(name), &kit, &encoding, keys);
         progress.step();
-        written
+        Ok((written?, kit))
     });
     let kits: Vec<_> = kits.collect::<Result<_, Failure>>()?;
     progress.end();
-    outputs.extend(kits.into_iter().flatten());
+    let mut manifest = Manifest::new(at, arguments.seed.number);
+    for (name, (written, kit)) in names.iter().zip(kits) {
+        let more = kit.clients.iter().skip(1);
+        let more = more.map(|client| File::new(format!("clients/{}.pem", client.name), client.chain.clone().into()));
+        manifest.add(name, &kit.files, &more.collect::<Vec<_>>(), None);
+        outputs.extend(written);
+    }
+    outputs.push(Output::public(folder.join(manifest::NAME), manifest.print()));
     guarded(|is_stopped| write_folder(folder, &outputs, arguments.force, is_stopped))?;
     arguments.seed.warn(screen);
     let shown = input::shown(folder);
@@ -416,20 +428,34 @@ fn server_authority(seed: &Seed, at: OffsetDateTime) -> Result<ServerAuthority, 
 
 fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
     let (Some(id), Some(folder)) = (&arguments.id, &arguments.folder) else {
+        let at = arguments.at.unwrap_or_else(real_now);
+        let recipe = Recipe::good("orders.f45a2", arguments.seed.keys(), KeyKind::P256, at);
         screen.print(&match arguments.format {
             ListFormat::Full => flaws::lines(),
             ListFormat::Json => flaws::json(),
+            ListFormat::Limbo => limbo::print(&arguments.seed.mark(recipe), at)?,
         })?;
         return Ok(Exit::Clean);
     };
     let at = arguments.at.unwrap_or_else(real_now);
     let recipe = Recipe::good("orders.f45a2", arguments.seed.keys(), KeyKind::P256, at);
-    let files = flaw::forge(id, &arguments.seed.mark(recipe))?;
-    let public = [&files.bundle, &files.client, &files.filters, &files.server_root].into_iter().flatten();
-    let mut outputs: Vec<_> =
-        public.map(|file| Output::public(folder.join(file.path.as_ref()), file.bytes.0.clone())).collect();
-    let key = files.key.iter().map(|file| Output::private(folder.join(file.path.as_ref()), file.bytes.0.clone()));
-    outputs.extend(key);
+    let recipe = arguments.seed.mark(recipe);
+    let every = || flaw::ALL.iter().map(|flaw| flaw.id).chain(flaw::harmless::ALL.iter().map(|variation| variation.id));
+    let ids: Vec<&str> = if id == "all" { every().collect() } else { vec![id] };
+    let mut manifest = Manifest::new(at, arguments.seed.number);
+    let mut outputs = Vec::new();
+    for made in &ids {
+        let files = flaw::forge(made, &recipe)?;
+        // Of several each has a folder that is called after it.
+        let below = if id == "all" { *made } else { "" };
+        let kit = folder.join(below);
+        let public = [&files.bundle, &files.client, &files.filters, &files.server_root].into_iter().flatten();
+        outputs.extend(public.map(|file| Output::public(kit.join(file.path.as_ref()), file.bytes.0.clone())));
+        let key = files.key.iter();
+        outputs.extend(key.map(|file| Output::private(kit.join(file.path.as_ref()), file.bytes.0.clone())));
+        manifest.add(below, &files, &[], Some(made));
+    }
+    outputs.push(Output::public(folder.join(manifest::NAME), manifest.print()));
     guarded(|is_stopped| write_folder(folder, &outputs, arguments.force, is_stopped))?;
     arguments.seed.warn(screen);
     let shown = input::shown(folder);

@@ -12,6 +12,8 @@ mod generate;
 mod input;
 mod inspect;
 mod interrupt;
+mod limbo;
+pub mod manifest;
 mod matrix;
 mod near;
 mod password;
