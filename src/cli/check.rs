@@ -8,14 +8,13 @@ use rayon::prelude::*;
 use time::OffsetDateTime;
 
 use super::config::{self, Config, Usage};
-use super::generate::parse_duration;
 use super::input::{self, Source};
 use super::near::did_you_mean;
 use super::progress::Progress;
 use super::{Exit, Failure, Format, Screen, as_reader, parse_time, real_now};
 use crate::cloud::kit::{File, Files};
 use crate::cloud::{Kit, Profile};
-use crate::pki::clock::rfc3339;
+use crate::pki::clock::{parse_duration, rfc3339};
 use crate::report::{Answer, Case, Counts, Forecast, Report, Severity, Verdict, full, json_lines, plural};
 use crate::rules::forecast::forecast;
 use crate::rules::{self, Passes, Terms};
@@ -34,7 +33,7 @@ pub struct Arguments {
     /// The client's private key
     #[arg(long, value_name = "FILE", visible_alias = "tls-key-path")]
     key: Option<PathBuf>,
-    /// Certificate filters in tcld's JSON form
+    /// Certificate filters, in any tool's spelling
     #[arg(long, value_name = "FILE")]
     filters: Option<PathBuf>,
     /// What the client judges servers by; for the cloud it should be none
@@ -55,7 +54,7 @@ pub struct Arguments {
     #[arg(long, default_value = "full")]
     format: Format,
     /// Show what another program makes of the file, instead of our rules
-    #[arg(long = "as", value_name = "PROGRAM", value_parser = as_reader::PROGRAMS)]
+    #[arg(long = "as", value_name = "PROGRAM", value_parser = as_reader::PROGRAMS, conflicts_with_all = OURS)]
     as_program: Option<String>,
     /// The lowest severity that makes the exit code 1 [default: error]
     #[arg(long, value_name = "SEVERITY")]
@@ -82,6 +81,25 @@ pub struct Arguments {
     #[arg(long)]
     no_config: bool,
 }
+
+/// What has no meaning for the judgement of another program.
+const OURS: [&str; 15] = [
+    "lines",
+    "key",
+    "filters",
+    "server_root",
+    "namespace",
+    "expires_within",
+    "profile",
+    "fail_on",
+    "show",
+    "select",
+    "allow",
+    "warn",
+    "deny",
+    "config",
+    "no_config",
+];
 
 const EXAMPLES: &str = "Examples:
   certproof check ca.pem

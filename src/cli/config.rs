@@ -12,11 +12,11 @@ use time::{Date, Duration, OffsetDateTime};
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::generate::parse_duration;
 use super::input;
 use super::near::did_you_mean;
 use crate::cloud::Profile;
 use crate::cloud::kit::{File, Files};
+use crate::pki::clock::parse_duration;
 use crate::pki::name::hex;
 use crate::report::{Case, Severity, Verdict, plural};
 use crate::rules::{self, Check};

@@ -12,7 +12,7 @@ use super::{Exit, Failure, Screen, parse_time, real_now};
 use crate::cloud::kit::File;
 use crate::forge::write::{Output, write_all};
 use crate::pki::normal::{self, Normal};
-use crate::pki::pem::Container;
+use crate::pki::pem::{Block, Container};
 use crate::pki::{Bundle, Certificate};
 use crate::report::plural;
 use crate::rules::shell_word;
@@ -173,9 +173,10 @@ fn summary(
     let count = plural(normal.certificates.len(), "certificate");
     let (before, after) = (bundle.size, normal.pem.len());
     let armour = !bundle.is_pem() || bundle.scan.byte_order_mark || bundle.scan.line_ends.lone_cr > 0;
-    let mended = armour || bundle.certificates().any(|(entry, _)| !entry.block.faults.is_empty());
+    let unusual = |block: &Block| !block.faults.is_empty() || !block.headers.is_empty() || block.label != "CERTIFICATE";
+    let mended = armour || bundle.certificates().any(|(entry, _)| unusual(&entry.block));
     let accepted = match mended {
-        true => "blocks that Go's reader may have skipped before are now read",
+        true => "blocks that some readers may have skipped before are now read",
         false => "the same clients are accepted as before",
     };
     out.push_str(&format!("{count}, {after} bytes (before: {before}); {accepted}\n"));

@@ -20,8 +20,7 @@ use crate::forge::server::ServerAuthority;
 use crate::forge::single::{self, Order, Owner, Style};
 use crate::forge::write::{Output, write_all, write_folder};
 use crate::forge::{ForgeError, Key, KeyEncoding, KeyKind, KeySource, Password, flaw, public};
-pub(super) use crate::pki::clock::parse_duration;
-use crate::pki::clock::rfc3339;
+use crate::pki::clock::{parse_duration, rfc3339};
 use crate::pki::key::{KeyContent, KeyFile};
 use crate::pki::pem::{Block, encode, encode_certificates};
 use crate::pki::{Bundle, Certificate};
@@ -427,6 +426,11 @@ fn server_authority(seed: &Seed, at: OffsetDateTime) -> Result<ServerAuthority, 
 }
 
 fn flaw(arguments: &FlawArguments, screen: &Screen) -> Result<Exit, Failure> {
+    if arguments.id.is_some() && arguments.format != ListFormat::Full {
+        return Err(Failure::CouldNotTell(
+            "--format is for the list of all flaws; leave the flaw out, or --format".to_owned(),
+        ));
+    }
     let (Some(id), Some(folder)) = (&arguments.id, &arguments.folder) else {
         let at = arguments.at.unwrap_or_else(real_now);
         let recipe = Recipe::good("orders.f45a2", arguments.seed.keys(), KeyKind::P256, at);

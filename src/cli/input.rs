@@ -35,11 +35,19 @@ pub fn file(path: &Path) -> Result<File, String> {
 /// Refuses what is too large to be anything that we judge.
 fn bounded(file: File) -> Result<File, String> {
     if file.bytes.0.len() as u64 > LARGEST_FILE {
-        return Err(format!("`{}` is larger than {LARGEST_FILE} bytes, which no certificate file is", file.path));
+        return Err(format!(
+            "`{}` is larger than {LARGEST_FILE} bytes, and is not read; of a large document give the part that matters, or \
+             its objects as lines with --lines",
+            file.path
+        ));
     }
     let blocks = count_blocks(&file.bytes.0);
     if blocks > MOST_BLOCKS {
-        return Err(format!("`{}` holds {blocks} PEM blocks, and no more than {MOST_BLOCKS} are read", file.path));
+        return Err(format!(
+            "`{}` holds {blocks} PEM blocks, and no more than {MOST_BLOCKS} are read; many bundles in one stream are read \
+             with --lines",
+            file.path
+        ));
     }
     Ok(file)
 }
@@ -198,7 +206,8 @@ fn walk(folder: &Path, depth: usize, found: &mut Found) {
 fn carries_something(path: &Path) -> bool {
     const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "tfstate"];
     let known = has_ending(path, &ENDINGS) && !path.is_dir();
-    known && file(path).is_ok_and(|file| matches!(document::open(file), Ok(Opened::Kits(_)) | Err(_)))
+    // What cannot be read may carry something, and is told as any other file.
+    known && file(path).map_or(true, |file| matches!(document::open(file), Ok(Opened::Kits(_)) | Err(_)))
 }
 
 fn is_hidden(path: &Path) -> bool {

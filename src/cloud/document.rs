@@ -62,6 +62,10 @@ pub fn open_from(file: File, first_line: u32) -> Result<Opened, DocumentError> {
         _ if is_kubernetes(text) => yaml(text),
         _ => return Ok(Opened::Plain(file)),
     };
+    // A prompt such as `[root@host ~]#` above a PEM makes it no JSON.
+    if nodes.is_err() && text.lines().any(|line| line.starts_with("-----BEGIN ")) {
+        return Ok(Opened::Plain(file));
+    }
     let broken = |Broken { line, what }| DocumentError { path: file.path.clone(), line, what };
     let mut search = Search { path: file.path.clone(), text, found: Vec::new() };
     for node in nodes.map_err(broken)? {
@@ -214,11 +218,12 @@ impl Search<'_> {
         let mut bytes = Vec::new();
         let mut lines = Lines::default();
         let mut base64_missing = false;
+        let mut line = 1;
         for item in items {
             let Some(value) = item.member(LISTED) else { continue };
             let Some(text) = value.text() else { continue };
-            let from = bytes.iter().filter(|byte| **byte == b'\n').count() as u32 + 1;
-            lines.push(from, value.lines.0, value.lines.1);
+            lines.push(line, value.lines.0, value.lines.1);
+            let start = bytes.len();
             match wrapping::base64(text.as_bytes()) {
                 Some(decoded) => bytes.extend(decoded),
                 None => {
@@ -229,6 +234,7 @@ impl Search<'_> {
             if bytes.last() != Some(&b'\n') {
                 bytes.push(b'\n');
             }
+            line += memchr::memchr_iter(b'\n', &bytes[start..]).count() as u32;
         }
         let member = named(&format!("{place}[].{LISTED}"), owner);
         let carried = Some(Carried { member: Some(member), lines, base64_missing });
@@ -466,7 +472,8 @@ fn yaml(text: &str) -> Result<Vec<Node>, Broken> {
         count += 1;
         if count > MOST_MEMBERS || open.len() > DEEPEST {
             let what = format!(
-                "the document has more than {MOST_MEMBERS} values, or is nested deeper than {DEEPEST} levels, and is not read"
+                "the document has more than {MOST_MEMBERS} values, or is nested deeper than {DEEPEST} levels, and is not \
+                 read; of many objects make lines of JSON for `certproof check --lines`"
             );
             return Err(Broken { line: lines.0, what });
         }
@@ -491,7 +498,11 @@ fn yaml(text: &str) -> Result<Vec<Node>, Broken> {
                 let literal_from = (style == ScalarStyle::Literal).then(|| literal_start(text.as_ref(), lines));
                 node(Value::Text { text: text.into_owned(), literal_from })
             }
-            Event::Alias(_) => node(Value::Other),
+            Event::Alias(_) => {
+                let what =
+                    "the YAML has an alias (`*name`), which is not followed; print it again with `kubectl get -o yaml`";
+                return Err(Broken { line: lines.0, what: what.to_owned() });
+            }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
                 continue;
             }

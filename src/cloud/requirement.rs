@@ -100,8 +100,8 @@ pub static CA_VALID: Requirement = Requirement {
     sentence: "an expired CA invalidates all certificates below it, and an update that contains one is refused",
     number: None,
     evidence: Evidence {
-        basis: Basis::Documented,
-        gist: "the page says it of roots; the server answers such an update with 'received is expired' for each one",
+        basis: Basis::Observed,
+        gist: "the page says it of roots; the server answered such an update with 'received is expired' for each one",
         link: "https://github.com/temporalio/tcld/issues/406",
         read: "2026-07-31",
     },
@@ -258,6 +258,12 @@ pub static VALUE_IS_BASE64: Requirement = Requirement {
         read: "2026-06-22",
     },
 };
+pub static PEM_PLAIN: Requirement = practice(
+    "certificates stand in blocks labelled CERTIFICATE without headers, which every reader takes",
+    Basis::Observed,
+    "AppendCertsFromPEM of Go skips blocks with headers or another label; ParseCertificates, which Temporal's clients call, does not look at either",
+    "https://pkg.go.dev/crypto/x509#CertPool.AppendCertsFromPEM",
+);
 pub static ONLY_CERTIFICATES: Requirement = Requirement {
     authority: Authority::Documents,
     sentence: "the bundle holds CA certificates and nothing else; a private key is never uploaded",
@@ -290,8 +296,8 @@ pub static NO_DUPLICATES: Requirement = practice(
 pub static DISTINCT_CA_NAMES: Requirement = practice(
     "two CAs of one bundle have different names",
     Basis::Observed,
-    "verifiers of the OpenSSL family take the first CA of a name, so the order decides; an earlier edition of the certificates page demanded it",
-    "https://docs.temporal.io/cloud/certificates",
+    "verifiers of the OpenSSL family take the first CA of a name, so the order decides; this earlier edition of the certificates page demanded it",
+    "https://github.com/temporalio/documentation/blob/03be310/docs/cloud/account-setup/certificates.md",
 );
 pub static KEY_IDS_AGREE: Requirement = practice(
     "an authority key identifier, where there is one, is the issuer's subject key identifier",

@@ -276,7 +276,8 @@ impl Plan {
             let counts = plan.authority.iter().chain(&plan.client).map(|entry| entry.count.unwrap_or(1));
             counts.fold(0_usize, usize::saturating_add)
         };
-        let total = namespaces.iter().map(|job| each(job.plan)).fold(0_usize, usize::saturating_add);
+        let shared = self.authority.iter().map(|entry| entry.count.unwrap_or(1)).fold(0, usize::saturating_add);
+        let total = namespaces.iter().map(|job| each(job.plan)).fold(shared, usize::saturating_add);
         if total > MOST_CERTIFICATES {
             return Err(PlanError::Whole(format!(
                 "the plan comes to {total} certificates, and at most {MOST_CERTIFICATES} are made"
@@ -894,6 +895,10 @@ mod tests {
             (client("issuer = \"a\"\nsan = [\"all\"]"), "`all` is no alternative name"),
             (client("issuer = \"a\"\nserial = \"xyz\""), "the serial number is not hex"),
             (client("issuer = \"a\"\ncount = 99999999"), "at most 1000000 are made"),
+            (
+                format!("{namespace}bundle = []\n[[authority]]\nname = \"x\"\nsubject = \"CN=x\"\ncount = 99999999"),
+                "at most 1000000 are made",
+            ),
             (client("issuer = \"a\"\nvalid-for = \"1d\"\nvalid-until = \"+1d\""), "exclude each other"),
         ] {
             let told = told(&text);

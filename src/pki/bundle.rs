@@ -158,7 +158,8 @@ impl Entry {
 
 fn content(block: &Block) -> Content {
     match block.label.as_str() {
-        "CERTIFICATE" => match &block.der {
+        // The second is what old tools write for the same thing.
+        "CERTIFICATE" | "X509 CERTIFICATE" => match &block.der {
             None => Content::Damaged,
             Some(der) => Certificate::read(der).map_or_else(Content::Unreadable, Content::Certificate),
         },

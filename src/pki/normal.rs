@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::bundle::{Bundle, Content, Entry};
 use super::certificate::Certificate;
 use super::pem::{self, Segment};
+use crate::report::plural;
 
 /// A bundle in normal form, and what was done to get there.
 #[derive(Debug)]
@@ -83,6 +84,13 @@ impl Normal {
                     format!("expired certificate `{}` dropped", certificate.subject)
                 } else {
                     self.certificates.push(certificate.clone());
+                    if entry.block.label != "CERTIFICATE" {
+                        self.changed(first_line, last_line, format!("{} relabelled as CERTIFICATE", entry.block.label));
+                    }
+                    if !entry.block.headers.is_empty() {
+                        let headers = plural(entry.block.headers.len(), "header");
+                        self.changed(first_line, last_line, format!("{headers} dropped"));
+                    }
                     for fault in &entry.block.faults {
                         self.changed(first_line, last_line, format!("boundary mended: {fault}"));
                     }

@@ -647,7 +647,8 @@ fn sniff(bytes: &[u8]) -> Container {
     if bytes.get(257..262) == Some(b"ustar") {
         return Container::Tar;
     }
-    if matches!(bytes.trim_ascii_start(), [b'{' | b'[', ..]) {
+    let has_block = || each_line(bytes).any(|line| line.text.starts_with(b"-----BEGIN "));
+    if matches!(bytes.trim_ascii_start(), [b'{' | b'[', ..]) && !has_block() {
         return Container::Json;
     }
     if find(bytes, b"-----BEGIN ").is_some() {

@@ -42,7 +42,12 @@ impl Lines {
     ///
     /// Calls come in the order of the text.
     pub fn push(&mut self, from: u32, first: u32, last: u32) {
-        self.0.push(Stretch { from, first, last: last.max(first), in_step: false });
+        let last = last.max(first);
+        // Of lines that stand together one stretch is enough: a value of millions of lines takes no room for each.
+        let same = |found: &Stretch| !found.in_step && (found.first, found.last) == (first, last);
+        if !self.0.last().is_some_and(same) {
+            self.0.push(Stretch { from, first, last, in_step: false });
+        }
     }
 
     /// The lines of the file on which a line range of the text stands.

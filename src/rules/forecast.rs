@@ -36,11 +36,27 @@ pub fn forecast(kit: &Kit, cases: &[Case], now: OffsetDateTime) -> Option<Foreca
     };
     // The surest of the reasons is what the answer rests on.
     let ids = if because.is_empty() { doubts } else { because };
-    let sources = ids.iter().filter_map(|id| find(id)).map(|rule| &rule.requirement.evidence);
+    let sources = ids.iter().filter_map(|id| find(id)).map(|rule| of_refusal(&rule.requirement.evidence));
     let evidence = sources.min_by_key(|evidence| evidence.basis.rank()).unwrap_or(&NOTHING_KNOWN_AGAINST);
     let text = (answer == Answer::Refused).then(|| text(bundle, now)).flatten();
     Some(Forecast { subject, answer, because: ids, evidence, text, text_evidence: &SERVER_TEXT })
 }
+
+/// That something is demanded is one thing, that the cloud refuses a bundle for it another: known is it of what the page
+/// demands of CA certificates, and of what the cloud has answered in public.
+fn of_refusal(evidence: &'static Evidence) -> &'static Evidence {
+    let by_the_cloud = [CERTIFICATES_PAGE, SERVER_TEXT.link].contains(&evidence.link);
+    if by_the_cloud { evidence } else { &OF_ITS_CLIENTS }
+}
+
+static OF_ITS_CLIENTS: Evidence = Evidence {
+    basis: Basis::Inferred,
+    gist: "what is wrong is known of Temporal's clients and of Go's libraries; what the cloud itself answers is not public",
+    link: CERTIFICATES_PAGE,
+    read: "2026-08-22",
+};
+
+const CERTIFICATES_PAGE: &str = "https://docs.temporal.io/cloud/certificates";
 
 static NOTHING_KNOWN_AGAINST: Evidence = Evidence {
     basis: Basis::Inferred,

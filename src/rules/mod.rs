@@ -96,6 +96,8 @@ mod pem_end_mismatched;
 mod pem_end_missing;
 mod pem_escaped_newlines;
 mod pem_foreign_block;
+mod pem_headers;
+mod pem_label_old;
 mod pem_not_base64;
 mod pem_pkcs12;
 mod pem_pkcs7;
@@ -263,6 +265,8 @@ pub static ALL: &[&Rule] = &[
     &pem_not_base64::RULE,
     &pem_truncated::RULE,
     &pem_block_empty::RULE,
+    &pem_headers::RULE,
+    &pem_label_old::RULE,
     &pem_text_between::RULE,
     &pem_text_trailing::RULE,
     &pem_private_key::RULE,

@@ -37,7 +37,6 @@ fn described(label: &str) -> &'static str {
         "X509 CRL" => "a revocation list; the cloud looks at none",
         "PUBLIC KEY" | "RSA PUBLIC KEY" => "a bare public key",
         "EC PARAMETERS" => "the curve parameters of a key, whose key is probably near",
-        "X509 CERTIFICATE" => "a certificate under an old label, which Go's certificate pools skip",
         _ => "not a certificate",
     }
 }

@@ -238,3 +238,13 @@ fn filters_nested_a_hundred_thousand_deep_are_malformed() {
         assert!(FiltersFile::read(text.as_bytes()).is_err());
     }
 }
+
+/// A hundred thousand elements: each is looked at once.
+#[test]
+fn a_list_of_very_many_elements_is_read_in_one_pass() {
+    let element = "{\"base64EncodedData\":\"YQo=\"},";
+    let text = format!("[{}{{}}]", element.repeat(90_000));
+    let opened = certproof::cloud::document::open(File::new("list.json", text.into_bytes()));
+    let certproof::cloud::document::Opened::Kits(kits) = opened.unwrap() else { panic!("no kits") };
+    assert_eq!(kits[0].bundle.as_ref().unwrap().bytes.0.len(), 180_000);
+}

@@ -221,3 +221,55 @@ fn fix_takes_a_bundle_out_of_a_document() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(output.stdout, good("ca.pem"));
 }
+
+#[test]
+fn a_prompt_above_a_pem_makes_it_no_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let pasted = [&b"[root@host ~]# cat ca.pem\n"[..], &expired()].concat();
+    std::fs::write(folder.path().join("paste.txt"), pasted).unwrap();
+    let (code, report) = check(&["paste.txt"], folder.path());
+    let rules: Vec<_> = findings(&report).into_iter().map(|(rule, line, _)| (rule, line)).collect();
+    assert_eq!(rules, [("pem-text-between".to_owned(), 1), ("ca-expired".to_owned(), 2)]);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn fix_keeps_certificates_with_headers_and_old_labels_and_says_what_it_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = String::from_utf8(good("ca.pem")).unwrap();
+    let header = text.replacen("CERTIFICATE-----\n", "CERTIFICATE-----\nOrigin: secret\n\n", 1);
+    let old = text.replace(" CERTIFICATE-----", " X509 CERTIFICATE-----");
+    for (name, text, told) in
+        [("header.pem", header, "1 header dropped"), ("old.pem", old, "relabelled as CERTIFICATE")]
+    {
+        std::fs::write(folder.path().join(name), text).unwrap();
+        let output = certproof().current_dir(folder.path()).args(["fix", name]).output().unwrap();
+        assert_eq!(output.stdout, good("ca.pem"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.contains(told) && said.contains("some readers may have skipped") && !said.contains("secret"),
+            "{said}"
+        );
+        assert_eq!(check(&[name], folder.path()).1["forecasts"][0]["answer"], "doubtful");
+    }
+}
+
+#[test]
+fn a_yaml_alias_is_answered_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: &name tls}\nstringData:\n  ca.crt: *name\n";
+    std::fs::write(folder.path().join("alias.yaml"), text).unwrap();
+    let (code, report) = check(&["alias.yaml"], folder.path());
+    assert!(report["troubles"].to_string().contains("alias.yaml:5: the YAML has an alias"), "{report:#}");
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn what_cannot_be_read_in_a_folder_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.pem"), good("ca.pem")).unwrap();
+    std::fs::write(folder.path().join("large.tfstate"), " ".repeat(8 * 1024 * 1024 + 1)).unwrap();
+    let (code, report) = check(&["."], folder.path());
+    assert!(report["troubles"].to_string().contains("large.tfstate"), "{report:#}");
+    assert_eq!(code, 2);
+}

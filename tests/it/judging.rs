@@ -71,3 +71,20 @@ fn extensions_of_a_certificate_that_is_too_old_for_them_are_passed_over() {
     assert_eq!(verdict(&version_1, "chain-issuer-not-ca"), Verdict::Pass);
     assert!(matches!(verdict(&version_1, "ca-version"), Verdict::Fail(_)));
 }
+
+/// Mozilla's list as one bundle: far too many and too large, public, and otherwise as the rules say of each.
+#[test]
+fn the_public_roots_get_no_nonsense() {
+    let pem: String = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .map(|root| certproof::pki::pem::encode("CERTIFICATE", root))
+        .collect();
+    let bundle = certproof::cloud::kit::File::new("roots.pem", pem.into_bytes());
+    let kit = Kit::read(&certproof::cloud::kit::Files { bundle: Some(bundle), ..Default::default() });
+    let cases = rules::run(&kit, &Terms::at(AT));
+    let failed = cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).map(|case| case.topic.id);
+    let failed: std::collections::BTreeSet<_> = failed.collect();
+    let seen = ["bundle-public-ca", "bundle-too-large", "bundle-too-many", "ca-signature-weak"];
+    assert!(failed.iter().all(|rule| seen.contains(rule)), "{failed:?}");
+    assert!(failed.contains("bundle-public-ca"));
+}

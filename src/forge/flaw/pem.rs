@@ -295,6 +295,26 @@ pub(super) const ALL: &[Flaw] = &[
         wire: CHAIN,
     },
     Flaw {
+        id: "pem-headers",
+        title: "the block of the root has a header",
+        ground: PLAIN,
+        edit: Edit::Files(|files| {
+            bundle_text(files, |text| text.replacen("CERTIFICATE-----\n", "CERTIFICATE-----\nOrigin: acme\n\n", 1));
+        }),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
+        id: "pem-label-old",
+        title: "the root is labelled X509 CERTIFICATE",
+        ground: PLAIN,
+        edit: Edit::Files(|files| {
+            bundle_text(files, |text| text.replace(" CERTIFICATE-----", " X509 CERTIFICATE-----"))
+        }),
+        company: &[],
+        wire: Wire::Admitted,
+    },
+    Flaw {
         id: "pem-block-empty",
         title: "a block has nothing between BEGIN and END",
         ground: PLAIN,
