@@ -22,7 +22,8 @@ use crate::rules::{self, Passes, Terms};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// CA bundles, documents that carry them, kits (folders with ca.pem), folders of any; `-` is standard input
+    /// CA bundles, documents that carry them, folders of any, kits (a folder with ca.pem, of which its ca, client, key
+    /// and filters are read, and nothing else); `-` is standard input
     paths: Vec<PathBuf>,
     /// Each line of the files given is a JSON document of its own; judged as it comes, however many there are
     #[arg(long)]

@@ -116,7 +116,19 @@ fn choose(arguments: &Arguments) -> Result<(File, Option<String>), Failure> {
         Failure::CouldNotTell(format!("`{path}` carries {why}; name one in parentheses with --namespace:{listed}"))
     };
     match (meant.pop(), meant.is_empty()) {
-        (Some((file, namespace)), true) => Ok((file, arguments.namespace.clone().or(namespace))),
+        (Some((_, Some(owner))), true)
+            if arguments.namespace.as_ref().is_some_and(|wanted| *wanted != owner && wanted.contains('.')) =>
+        {
+            let path = input::shown(&arguments.bundle);
+            Err(Failure::CouldNotTell(format!(
+                "the bundle in `{path}` is that of {owner}; leave --namespace out, or name it"
+            )))
+        }
+        (Some((file, namespace)), true) => {
+            // What names a Kubernetes object is no namespace of the cloud.
+            let named = arguments.namespace.clone().filter(|name| !name.contains([' ', '/']));
+            Ok((file, named.or(namespace)))
+        }
         (Some(_), false) => Err(told("several bundles that could be meant")),
         (None, _) if several => Err(told("no bundle of that name")),
         (None, _) => Err(Failure::CouldNotTell(format!(
@@ -175,9 +187,11 @@ fn summary(
     let armour = !bundle.is_pem() || bundle.scan.byte_order_mark || bundle.scan.line_ends.lone_cr > 0;
     let unusual = |block: &Block| !block.faults.is_empty() || !block.headers.is_empty() || block.label != "CERTIFICATE";
     let mended = armour || bundle.certificates().any(|(entry, _)| unusual(&entry.block));
-    let accepted = match mended {
-        true => "blocks that some readers may have skipped before are now read",
-        false => "the same clients are accepted as before",
+    let gone = arguments.drop_expired && bundle.certificates().any(|(_, certificate)| at > certificate.not_after);
+    let accepted = match (mended, gone) {
+        (_, true) => "clients below the expired CAs are not accepted any more, wherever they still were",
+        (true, false) => "blocks that some readers may have skipped before are now read",
+        (false, false) => "the same clients are accepted as before",
     };
     out.push_str(&format!("{count}, {after} bytes (before: {before}); {accepted}\n"));
     let path = arguments.output.as_ref().map_or_else(|| "FILE".to_owned(), |path| shell_word(&input::shown(path)));

@@ -500,16 +500,9 @@ fn leaf(arguments: Leaf, screen: &Screen) -> Result<Exit, Failure> {
             input::shown(output)
         )));
     }
-    let ca = read_ca(&arguments.ca_certificate_file)?;
     let password = password(arguments.ca_key_password_file.as_deref(), arguments.ca_key_password_env.as_deref())?;
     let ca_key = read_key(&arguments.ca_key_file, password.as_ref())?;
-    if ca.spki != ca_key.spki() {
-        return Err(Failure::CouldNotTell(format!(
-            "`{}` is not the key of `{}`",
-            arguments.ca_key_file.display(),
-            arguments.ca_certificate_file.display()
-        )));
-    }
+    let ca = read_ca(&arguments.ca_certificate_file, &ca_key, &arguments.ca_key_file)?;
     let not_after = match arguments.validity_period {
         Some(validity) => at.checked_add(validity).unwrap_or(ca.not_after),
         None => ca.not_after - Duration::DAY,
@@ -589,16 +582,19 @@ fn write_pair(certificate: &Path, der: &[u8], key_path: &Path, key: String, forc
     guarded(|is_stopped| write_all(&outputs, force, is_stopped))
 }
 
-/// The first certificate of a file.
-fn read_ca(path: &Path) -> Result<std::sync::Arc<Certificate>, Failure> {
+/// The certificate of a file that the key belongs to. A client's file has its issuer behind the leaf.
+fn read_ca(path: &Path, key: &Key, key_path: &Path) -> Result<std::sync::Arc<Certificate>, Failure> {
     let file = input::file(path).map_err(Failure::CouldNotTell)?;
     let bundle = Bundle::read(file.path, &file.bytes.0);
-    let first = bundle.certificates().next().map(|(_, certificate)| certificate.clone());
-    first.ok_or_else(|| {
-        Failure::CouldNotTell(format!(
-            "`{0}` holds no certificate that can be read; `certproof check {0}` says why",
-            path.display()
-        ))
+    let path = input::shown(path);
+    if bundle.certificates().next().is_none() {
+        return Err(Failure::CouldNotTell(format!(
+            "`{path}` holds no certificate that can be read; `certproof check {path}` says why"
+        )));
+    }
+    let found = bundle.certificates().find(|(_, certificate)| certificate.spki == key.spki());
+    found.map(|(_, certificate)| certificate.clone()).ok_or_else(|| {
+        Failure::CouldNotTell(format!("`{}` is not the key of a certificate in `{path}`", input::shown(key_path)))
     })
 }
 

@@ -161,7 +161,7 @@ pub fn sources(path: &Path) -> Found {
     } else if is_kit(path) {
         found.sources.push(Source::Kit(path.to_owned()));
     } else {
-        walk(path, 0, &mut found);
+        walk(path, &mut Vec::new(), &mut found);
         if found.sources.is_empty() && found.troubles.is_empty() {
             found.troubles.push(format!(
                 "`{}` holds neither a kit (a folder with ca.pem) nor a certificate file (.pem, .crt, .cer, .der, .p7b, \
@@ -174,16 +174,21 @@ pub fn sources(path: &Path) -> Found {
 }
 
 /// Kits first, then loose files, then the folders below, each in the order of their names.
-fn walk(folder: &Path, depth: usize, found: &mut Found) {
+///
+/// `above` are the folders that lead here, so that a link to one of them does not lead around in a circle.
+fn walk(folder: &Path, above: &mut Vec<PathBuf>, found: &mut Found) {
     let entries = match entries(folder) {
         Ok(entries) => entries,
         Err(trouble) => return found.troubles.push(trouble),
     };
-    // A link to a folder may lead around in a circle.
-    let is_folder = |path: &&PathBuf| path.is_dir() && !path.is_symlink();
     let (kits, others): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.is_dir() && is_kit(entry));
     found.sources.extend(kits.iter().map(|kit| Source::Kit((*kit).clone())));
     for loose in others.iter().filter(|entry| is_certificate_file(entry) || carries_something(entry)) {
+        if loose.metadata().is_ok_and(|found| !found.is_file()) {
+            // A pipe, which would be waited for.
+            found.troubles.push(format!("`{}` is no regular file, and is not read", shown(loose)));
+            continue;
+        }
         // The loopback server's CA of a generated folder is no client CA.
         if kits.is_empty() || loose.file_name().is_none_or(|name| name != "server-ca.pem") {
             found.sources.push(Source::File((*loose).clone()));
@@ -192,20 +197,24 @@ fn walk(folder: &Path, depth: usize, found: &mut Found) {
     // Of a generated folder: the CAs above the kits, which are in their bundles as far as they are uploaded.
     let is_above_kits =
         |folder: &&PathBuf| !kits.is_empty() && folder.file_name().is_some_and(|name| name == "authorities");
-    let folders = others.iter().copied().filter(is_folder).filter(|folder| !is_hidden(folder));
+    let folders = others.iter().copied().filter(|path| path.is_dir() && !is_hidden(path));
+    above.push(folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
     for below in folders.filter(|folder| !is_above_kits(folder)) {
-        if depth == DEEPEST_FOLDER {
+        if above.len() > DEEPEST_FOLDER {
             found.troubles.push(format!("`{}` lies deeper than {DEEPEST_FOLDER} folders", shown(below)));
+        } else if below.canonicalize().is_ok_and(|place| above.contains(&place)) {
+            found.troubles.push(format!("`{}` is a link to a folder that it lies in", shown(below)));
         } else {
-            walk(below, depth + 1, found);
+            walk(below, above, found);
         }
     }
+    above.pop();
 }
 
 /// A JSON or YAML file in a folder counts only when a bundle, a client or a key is in it.
 fn carries_something(path: &Path) -> bool {
     const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "tfstate"];
-    let known = has_ending(path, &ENDINGS) && !path.is_dir();
+    let known = has_ending(path, &ENDINGS) && !path.metadata().is_ok_and(|found| !found.is_file());
     // What cannot be read may carry something, and is told as any other file.
     known && file(path).map_or(true, |file| matches!(document::open(file), Ok(Opened::Kits(_)) | Err(_)))
 }

@@ -67,9 +67,12 @@ pub fn open_from(file: File, first_line: u32) -> Result<Opened, DocumentError> {
         return Ok(Opened::Plain(file));
     }
     let broken = |Broken { line, what }| DocumentError { path: file.path.clone(), line, what };
-    let mut search = Search { path: file.path.clone(), text, found: Vec::new() };
+    let mut search = Search { path: file.path.clone(), text, found: Vec::new(), broken: None };
     for node in nodes.map_err(broken)? {
         search.root(&node);
+    }
+    if let Some(problem) = search.broken.take() {
+        return Err(broken(problem));
     }
     let found = std::mem::take(&mut search.found);
     Ok(if found.is_empty() { Opened::Plain(file) } else { Opened::Kits(found) })
@@ -113,6 +116,7 @@ enum Value {
     Other,
 }
 
+#[derive(Debug)]
 struct Broken {
     line: u32,
     what: String,
@@ -151,6 +155,8 @@ struct Search<'a> {
     path: Arc<str>,
     text: &'a str,
     found: Vec<Files>,
+    /// The first value that is not of the type that it should be.
+    broken: Option<Broken>,
 }
 
 /// Whose value it is, as far as the document says so.
@@ -199,13 +205,18 @@ impl Search<'_> {
     /// `accepted_client_ca` and what stands beside it: Terraform, and the Cloud Ops API in both of its spellings.
     fn namespace(&mut self, node: &Node, place: &str, owner: &Owner) {
         let Value::Map(members) = &node.value else { return };
-        let bundle = members.iter().find_map(|(name, value)| {
-            let known = ACCEPTED.iter().any(|known| is_called(name, known));
+        // The field of old versions of the API counts only where the other is not set.
+        let bundle = ACCEPTED.iter().find_map(|known| {
+            let (name, value) = members.iter().find(|(name, _)| is_called(name, known))?;
             let given = value.text().is_some_and(|text| !text.trim().is_empty());
-            (known && given).then(|| self.file(value, &step(place, name), owner, Form::Base64))
+            given.then(|| self.file(value, &step(place, name), owner, Form::Base64))
         });
         let Some(bundle) = bundle else { return };
-        let filters = members.iter().find(|(name, _)| is_called(name, FILTERS)).and_then(|(name, value)| {
+        let filters = members.iter().find(|(name, _)| is_called(name, FILTERS));
+        if let Some((name, value)) = filters {
+            self.expect(value, name, Expected::List);
+        }
+        let filters = filters.and_then(|(name, value)| {
             let filled = matches!(&value.value, Value::List(items) if !items.is_empty());
             filled.then(|| self.filters(value, &step(place, name), owner))
         });
@@ -275,6 +286,14 @@ impl Search<'_> {
     /// Our own form of a kit: `{"namespace": …, "bundle": …, "client": …, "key": …, "filters": …, "server_root": …}`.
     fn own(&mut self, node: &Node) {
         let owner = Owner { namespace: None, label: node.member_text("name").map(str::to_owned) };
+        for name in ["bundle", "client", "key", "server_root", "namespace"] {
+            if let Some(value) = node.member(name) {
+                self.expect(value, name, Expected::Text);
+            }
+        }
+        if let Some(value) = node.member("filters") {
+            self.expect(value, "filters", Expected::Filters);
+        }
         let part = |name: &str| {
             let value = node.member(name).filter(|value| value.text().is_some())?;
             Some(self.file(value, name, &owner, Form::Either))
@@ -288,6 +307,20 @@ impl Search<'_> {
             filters: node.member("filters").filter(filled).map(|value| self.filters(value, "filters", &owner)),
             server_root: part("server_root"),
         });
+    }
+
+    /// Notes a value that is of another type, unless it is null. To pass it over would leave it unjudged.
+    fn expect(&mut self, node: &Node, name: &str, expected: Expected) {
+        let is_null = self.text.get(node.span.clone()) == Some("null");
+        let (good, wanted) = match expected {
+            Expected::Text => (matches!(node.value, Value::Text { .. }), "a string"),
+            Expected::List => (matches!(node.value, Value::List(_)), "a list of filters"),
+            Expected::Filters => (matches!(node.value, Value::List(_) | Value::Map(_)), "a list of filters"),
+        };
+        if !good && !is_null && self.broken.is_none() {
+            let what = format!("`{}` is not {wanted}", crate::pki::name::printable(name));
+            self.broken = Some(Broken { line: node.lines.0, what });
+        }
     }
 
     fn file(&self, node: &Node, place: &str, owner: &Owner, form: Form) -> File {
@@ -317,6 +350,14 @@ impl Search<'_> {
             Carried { member: Some(named(place, owner)), lines: Lines::from(node.lines.0), base64_missing: false };
         File { path: self.path.clone(), bytes: Bytes(text.as_bytes().to_vec()), carried: Some(carried) }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Text,
+    List,
+    /// A list, or tcld's object around it.
+    Filters,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -407,6 +448,13 @@ impl JsonReader<'_> {
             Some(b'{' | b'[') if !is_wanted(json) => Value::Other,
             Some(b'{') => {
                 let Members(members) = serde_json::from_str(json).map_err(again)?;
+                let mut seen = std::collections::HashSet::new();
+                if let Some((twice, _)) = members.iter().find(|(name, _)| !seen.insert(name.clone())) {
+                    let name = crate::pki::name::printable(twice);
+                    return Err(broken(format!(
+                        "the name `{name}` is there twice in one object, and readers differ in which of them counts"
+                    )));
+                }
                 let nodes = members.into_iter().map(|(name, raw)| Ok((name, self.node(raw, depth + 1)?)));
                 Value::Map(nodes.collect::<Result<_, Broken>>()?)
             }
@@ -526,10 +574,11 @@ fn yaml_end(span: &saphyr_parser::Span) -> u32 {
     last as u32
 }
 
-/// The line of the file that holds the first line of a literal block.
+/// The line of the file that holds the first line of a literal block, whose span begins with its first line that is not
+/// blank.
 fn literal_start(text: &str, lines: (u32, u32)) -> u32 {
-    let count = text.lines().count() as u32;
-    (lines.1 + 1).saturating_sub(count).max(lines.0)
+    let blank = text.bytes().take_while(|byte| *byte == b'\n').count() as u32;
+    lines.0.saturating_sub(blank).max(1)
 }
 
 #[cfg(test)]
@@ -642,6 +691,23 @@ mod tests {
         let [first, second] = &kits(&text)[..] else { panic!() };
         assert_eq!(bundle(first), (PEM, "bundle (a)", (1, 1)));
         assert_eq!(bundle(second), (PEM, "bundle", (2, 2)));
+    }
+
+    #[test]
+    fn a_value_of_another_type_and_a_name_that_is_there_twice_are_told() {
+        let value = STANDARD.encode(PEM);
+        let told = |text: String| open(File::new("x", text.into_bytes())).unwrap_err().to_string();
+        assert_eq!(told(format!("{{\"bundle\": \"{value}\",\n\"client\": []}}")), "x:2: `client` is not a string");
+        assert_eq!(
+            told(format!("{{\"bundle\": \"{value}\", \"filters\": \"[]\"}}")),
+            "x:1: `filters` is not a list of filters"
+        );
+        let ca = format!("\"accepted_client_ca\": \"{value}\"");
+        assert!(told(format!("{{{ca}, \"certificate_filters\": {{}}}}")).ends_with("is not a list of filters"));
+        assert!(told(format!("{{{ca}, {ca}}}")).contains("`accepted_client_ca` is there twice"));
+        assert!(matches!(kits(&format!("{{{ca}, \"certificate_filters\": null}}"))[..], [_]));
+        let both = format!("{{\"acceptedClientCaDeprecated\": \"bm8=\", {ca}}}");
+        assert_eq!(bundle(&kits(&both)[0]).0, PEM);
     }
 
     #[test]

@@ -24,6 +24,9 @@ use crate::pki::pem::{encode, encode_certificates};
 /// Most certificates that one plan comes to.
 const MOST_CERTIFICATES: usize = 1_000_000;
 
+/// Longest run of authorities that issue one another. Verifiers give up at a hundred or much earlier.
+const LONGEST_CHAIN: usize = 1_000;
+
 /// The recipes that have a name, as TOML.
 pub const NAMED: [(&str, &str); 9] = [
     ("certproof", include_str!("recipes/certproof.toml")),
@@ -271,18 +274,23 @@ impl Plan {
     /// # Errors
     /// When a name is unknown or used twice, a value has no meaning, or the whole is too large.
     pub fn start(&self, order: Order) -> Result<Foundry<'_>, PlanError> {
-        let namespaces = self.namespaces(&order)?;
         let each = |plan: &NamespacePlan| {
             let counts = plan.authority.iter().chain(&plan.client).map(|entry| entry.count.unwrap_or(1));
             counts.fold(0_usize, usize::saturating_add)
         };
         let shared = self.authority.iter().map(|entry| entry.count.unwrap_or(1)).fold(0, usize::saturating_add);
-        let total = namespaces.iter().map(|job| each(job.plan)).fold(shared, usize::saturating_add);
+        let many = |plan: &NamespacePlan| match (&plan.name, plan.count) {
+            (None, _) => order.namespaces.len(),
+            (Some(_), count) => count.unwrap_or(1),
+        };
+        let of_all = self.namespace.iter().map(|plan| many(plan).saturating_mul(each(plan).max(1)));
+        let total = of_all.fold(shared, usize::saturating_add);
         if total > MOST_CERTIFICATES {
             return Err(PlanError::Whole(format!(
                 "the plan comes to {total} certificates, and at most {MOST_CERTIFICATES} are made"
             )));
         }
+        let namespaces = self.namespaces(&order)?;
         if namespaces.is_empty() {
             return Err(PlanError::Whole("the plan has no [[namespace]]".to_owned()));
         }
@@ -305,7 +313,7 @@ impl Plan {
             };
             let names = match (&plan.name, plan.count) {
                 (None, None) => order.namespaces.iter().map(|name| (name.to_string(), 1)).collect(),
-                (Some(name), count) => numbered(name, count.unwrap_or(1).min(MOST_CERTIFICATES)),
+                (Some(name), count) => numbered(name, count.unwrap_or(1)),
                 (None, Some(_)) => {
                     let problem = "a namespace with a count needs a name that holds {n}".to_owned();
                     return Err(PlanError::Entry { entry: "[[namespace]]".to_owned(), problem });
@@ -511,6 +519,11 @@ impl<'a> Yard<'a> {
             return Err(entry.wrong("the name is there twice"));
         }
         let count = entry.count.unwrap_or(1);
+        if entry.chain && count > LONGEST_CHAIN {
+            return Err(
+                entry.wrong(format!("a chain of {count} is longer than {LONGEST_CHAIN}, which nobody verifies"))
+            );
+        }
         let mut above = entry.issuer.as_ref().map(|issuer| self.one(issuer, &entry.name)).transpose()?;
         if count == 0 {
             let above = above.ok_or_else(|| entry.wrong("a count of 0 needs an issuer to stand for it"))?;

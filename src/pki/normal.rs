@@ -46,7 +46,10 @@ pub fn normalise(bundle: &Bundle, drop_expired_at: Option<OffsetDateTime>) -> No
                     normal.take(entry, drop_expired_at);
                 }
             }
-            Segment::Text(text) if bundle.scan.unread_from == Some(text.first_line) => {
+            // A boundary that nobody recognises may have a certificate behind it.
+            Segment::Text(text)
+                if bundle.scan.unread_from == Some(text.first_line) || text.mangled_boundary.is_some() =>
+            {
                 normal.lost.push(Lost { first_line: text.first_line, last_line: text.last_line });
             }
             Segment::Text(text) => {

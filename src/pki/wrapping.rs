@@ -3,7 +3,7 @@
 //! Whether a wrapping is right where it stands is for the rules to say; what is in it is read all the same.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use super::pem::{self, Block, Container, Scan, Segment};
 use super::source::Lines;
@@ -23,7 +23,9 @@ pub struct Unwrapped {
 pub fn read(bytes: &[u8]) -> Unwrapped {
     let scan = pem::scan(bytes);
     let inside = match scan.container {
-        Container::Base64Pem => decode(bytes).map(|(text, lines)| (text, Some(lines))),
+        Container::Base64Pem => {
+            decode(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).map(|(text, lines)| (text, Some(lines)))
+        }
         Container::EscapedPem => Some(unescape(bytes)).map(|(text, lines)| (text, Some(lines))),
         Container::Utf16 => utf16(bytes).map(|text| (text, None)),
         Container::Der => return der(scan, bytes),
@@ -56,7 +58,8 @@ fn decode(bytes: &[u8]) -> Option<(Vec<u8>, Lines)> {
             }
         }
     }
-    let text = STANDARD.decode(&compact).ok()?;
+    // Some tools leave the padding out.
+    let text = STANDARD.decode(&compact).or_else(|_| STANDARD_NO_PAD.decode(&compact)).ok()?;
     let at = |offset: usize| line_of.get(offset / 3 * 4).copied().unwrap_or(line);
     let mut lines = Lines::default();
     let mut start = 0;
@@ -73,7 +76,12 @@ fn unescape(bytes: &[u8]) -> (Vec<u8>, Lines) {
     let mut lines = Lines::default();
     let (mut line, mut number) = (1, 1);
     lines.push(1, 1, 1);
-    let mut rest = bytes.trim_ascii().strip_prefix(b"\"").unwrap_or(bytes);
+    let mut rest = bytes;
+    if let Some(quoted) = bytes.trim_ascii().strip_prefix(b"\"") {
+        line += memchr::memchr_iter(b'\n', &bytes[..bytes.len() - bytes.trim_ascii_start().len()]).count() as u32;
+        lines = Lines::within(line, line);
+        rest = quoted;
+    }
     while let Some((byte, tail)) = rest.split_first() {
         rest = tail;
         match (byte, tail.first()) {

@@ -9,7 +9,7 @@ pub fn is_certificate(der: &[u8]) -> bool {
         if tbs.0.first() == Some(&VERSION) {
             tbs.take(VERSION)?;
         }
-        tbs.take(INTEGER)?;
+        tbs.take(INTEGER).filter(|serial| is_integer(serial))?;
         let inner = tbs.take(SEQUENCE)?;
         let issuer = tbs.take(SEQUENCE)?;
         tbs.take(SEQUENCE)?;
@@ -96,7 +96,30 @@ fn is_name(content: &[u8]) -> bool {
 
 fn is_attribute(content: &[u8]) -> bool {
     let mut fields = Elements(content);
-    fields.take(OID).is_some_and(|oid| !oid.is_empty()) && fields.next().is_some() && fields.0.is_empty()
+    let named = fields.take(OID).is_some_and(|oid| !oid.is_empty());
+    let tag = fields.0.first().copied();
+    named && fields.next().is_some_and(|value| is_text(tag, value)) && fields.0.is_empty()
+}
+
+/// OpenSSL brings names into a canonical form when it reads them, for which strings must be what they say. One octet a
+/// character is good for every other type.
+fn is_text(tag: Option<u8>, value: &[u8]) -> bool {
+    match tag {
+        Some(0x0C) => std::str::from_utf8(value).is_ok(),
+        Some(0x1E) => value.len().is_multiple_of(2),
+        Some(0x1C) => value.len().is_multiple_of(4),
+        _ => true,
+    }
+}
+
+/// At least one octet, and none that says nothing.
+fn is_integer(content: &[u8]) -> bool {
+    match content {
+        [] => false,
+        [0x00, next, ..] => next & 0x80 != 0,
+        [0xFF, next, ..] => next & 0x80 == 0,
+        _ => true,
+    }
 }
 
 fn is_extension(content: &[u8]) -> bool {

@@ -29,7 +29,8 @@ pub fn print(report: &Report) -> String {
         }
     }
     for forecast in &report.forecasts {
-        let path = cell(forecast.subject.path.as_deref().unwrap_or_default());
+        let member = forecast.subject.member.as_ref().map_or_else(String::new, |member| format!(" in {member}"));
+        let path = cell(&format!("{}{member}", forecast.subject.path.as_deref().unwrap_or_default()));
         let (answer, basis) = (forecast.answer.name(), forecast.evidence.basis.name());
         let because = forecast.because.iter().map(|id| format!(" `{id}`")).collect::<String>();
         let _ = writeln!(out, "\n**Upload forecast** for {path}: {answer} ({basis}){because}");

@@ -127,6 +127,7 @@ use crate::pki::certificate::{Curve, PublicKey};
 use crate::pki::chain::{self, Anchors, ChainFault, Links, SignatureCheck, VerifiedChain};
 use crate::pki::clock::rfc3339;
 use crate::pki::key::KeyFile;
+use crate::pki::name::printable;
 use crate::pki::pem::{Block, BlockFault, Container, Segment, Text};
 use crate::pki::source::Carried;
 use crate::pki::{Bundle, Certificate, Content, Entry};
@@ -537,7 +538,26 @@ impl Docket<'_> {
                 .map(|file| rule.case(of_file(&file.path, file.carried.as_ref()), check(file, context)))
                 .collect(),
             Check::Namespace(check) => {
-                kit.namespace.iter().map(|name| rule.case(Subject::default(), check(name, context))).collect()
+                let judge = |name: &String| {
+                    let subject = kit
+                        .bundle
+                        .as_ref()
+                        .map_or_else(Subject::default, |bundle| of_file(&bundle.path, bundle.carried.as_ref()));
+                    let verdict = match check(name, context) {
+                        // A run may be about many namespaces.
+                        Verdict::Fail(findings) => Verdict::of(findings.into_iter().map(|finding| {
+                            let name = format!("`{}`", printable(name));
+                            let message = match finding.message.contains(&name) {
+                                true => finding.message,
+                                false => format!("{name}: {}", finding.message),
+                            };
+                            Finding { message, ..finding }
+                        })),
+                        verdict => verdict,
+                    };
+                    rule.case(subject, verdict)
+                };
+                kit.namespace.iter().map(judge).collect()
             }
         }
     }
@@ -731,6 +751,10 @@ fn conversion(path: &str, carried: Option<&Carried>, ending: &str, command: impl
 /// A path as one word. It may be a stranger's, so the shell finds nothing to expand in it.
 pub fn shell_word(path: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    // What begins with a hyphen is an option to most programs.
+    if path.starts_with('-') {
+        return shell_word(&format!("./{path}"));
+    }
     if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 

@@ -19,8 +19,9 @@ pub static RULE: Rule = Rule {
         if file.carried.as_ref().is_some_and(|carried| carried.member.is_some()) {
             return Verdict::skip("this is about files, not about values in a document");
         }
-        let decode =
-            conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| format!("base64 -d < {from} > {to}"));
+        let decode = conversion(&file.path, file.carried.as_ref(), "fixed.pem", |from, to| {
+            format!("certproof fix {from} --output {to}")
+        });
         let help = format!("right for --ca-certificate and accepted_client_ca; for options that take a file: {decode}");
         container_is(file, Container::Base64Pem, "this decodes to a PEM file, and is none itself", Some(help))
     }),

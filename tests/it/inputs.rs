@@ -69,7 +69,7 @@ fn a_finding_in_a_document_has_its_line_and_its_place() {
         ),
         ("list.json", listed, 2, "[].base64EncodedData"),
         ("secret.yaml", secret, 5, "data[\"ca.crt\"] (Secret tls)"),
-        ("map.yaml", map, 6, "data[\"ca.crt\"] (ConfigMap roots)"),
+        ("map.yaml", map.clone(), 6, "data[\"ca.crt\"] (ConfigMap roots)"),
         (
             "own.json",
             json!({"name": "a", "bundle": String::from_utf8(expired()).unwrap()}).to_string(),

@@ -191,8 +191,13 @@ impl Document {
 
 /// The certificate blocks of a file, whether or not we can read what is in them.
 fn ders(file: &Option<Bundle>) -> Vec<Vec<u8>> {
-    let entries = file.iter().flat_map(|file| &file.entries).filter(|entry| entry.block.label == "CERTIFICATE");
+    let entries = file.iter().flat_map(|file| &file.entries).filter(|entry| is_certificate(&entry.block.label));
     entries.filter_map(|entry| entry.block.der.as_ref().map(|der| der.to_vec())).collect()
+}
+
+/// By its usual label or its old one.
+fn is_certificate(label: &str) -> bool {
+    matches!(label, "CERTIFICATE" | "X509 CERTIFICATE")
 }
 
 struct Verdicts {

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certproof::forge::{KeyKind, KeySource, Recipe, flaw};
 use certproof::pki::Bundle;
+use certproof::pki::certificate::Defect;
 use certproof::pki::clock::rfc3339;
 use certproof::readers::{Answer, Client, Program, Way, What};
 use serde_json::{Value, json};
@@ -106,14 +107,14 @@ fn cases() -> Result<Vec<Case>> {
     let sound = Recipe::good(OURS, KeySource::Seeded(2), KeyKind::P384, AT);
     for flaw in flaw::ALL {
         let (_, fail) = flaw.pair(&sound)?;
-        let client = fail.client.as_ref().and_then(|file| Client::of(&Bundle::read("client", &file.bytes.0)));
+        let client = fail.client.as_ref().and_then(|file| client_in(&file.bytes.0));
         let text = fail.bundle.map(|file| file.bytes.0).unwrap_or_default();
         cases.push(Case { id: format!("{}, forged anew", flaw.id), text, client });
     }
     let sound = Recipe::good(OURS, KeySource::Seeded(1), KeyKind::P256, AT);
     for corner in corners::ALL {
         let files = corner.forge(&sound).map_err(|error| format!("{} cannot be forged: {error}", corner.id))?;
-        let client = files.client.as_ref().and_then(|file| Client::of(&Bundle::read("client", &file.bytes.0)));
+        let client = files.client.as_ref().and_then(|file| client_in(&file.bytes.0));
         let text = files.bundle.map(|file| file.bytes.0).unwrap_or_default();
         cases.push(Case { id: corner.id.to_owned(), text, client });
     }
@@ -124,6 +125,15 @@ fn cases() -> Result<Vec<Case>> {
         cases.push(Case { id, text, client: None });
     }
     Ok(cases)
+}
+
+/// Certificates are handed over without what stands behind them in their blocks, so a client that has such is not tried;
+/// `chains` tries it.
+fn client_in(bytes: &[u8]) -> Option<Client> {
+    let client = Client::of(&Bundle::read("client", bytes))?;
+    let trails = |defect: &Defect| matches!(defect, Defect::TrailingData { .. });
+    let whole = std::iter::once(&client.leaf).chain(&client.sent).all(|sent| !sent.defects.iter().any(trails));
+    whole.then_some(client)
 }
 
 /// Every kit's bundle with its client, and every other file on its own.
@@ -144,7 +154,7 @@ fn collect(testdata: &Path, folder: &Path, cases: &mut Vec<Case>) -> Result {
             true => std::fs::read(folder.join("client.pem")).ok(),
             false => None,
         };
-        let client = client.and_then(|bytes| Client::of(&Bundle::read("client", &bytes)));
+        let client = client.and_then(|bytes| client_in(&bytes));
         let id = path.strip_prefix(testdata)?.display().to_string().replace('\\', "/");
         cases.push(Case { id, text: std::fs::read(&path)?, client });
     }
@@ -212,7 +222,13 @@ fn differs(way: &Way, said: &str, listed: Option<&[&str]>, untold: &mut usize) -
         What::Unreadable(_) | What::Other(_) => None,
     });
     let ours: Vec<_> = ours.collect();
-    let listed = listed.filter(|listed| answer == Answer::Accepted && *listed != ours)?;
+    // OpenSSL prints the fingerprint of what it would write, in which every length is as short as can be.
+    let rewritten = way.seen.iter().any(|seen| match &seen.what {
+        What::Certificate(certificate) => certificate.defects.contains(&Defect::LengthNotMinimal),
+        What::Unreadable(_) | What::Other(_) => false,
+    });
+    let same = |listed: &[&str]| if rewritten { listed.len() == ours.len() } else { *listed == ours[..] };
+    let listed = listed.filter(|listed| answer == Answer::Accepted && !same(listed))?;
     Some(format!("it takes {listed:?}, and we say {ours:?}"))
 }
 

@@ -15,13 +15,14 @@ const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// Rules whose findings on such a bundle were looked at and are right: it is larger than the cloud allows, its CAs are
 /// public, some are old and expired, were signed with SHA-1, or bear each other's name.
-const SEEN: [&str; 9] = [
+const SEEN: [&str; 10] = [
     "bundle-too-many",
     "bundle-too-large",
     "bundle-size-doubtful",
     "bundle-public-ca",
     "bundle-public-ca-unfiltered",
     "bundle-same-name",
+    "ca-basic-constraints-not-critical",
     "ca-expired",
     "ca-expires-soon",
     "ca-signature-weak",
