@@ -54,6 +54,17 @@ pub struct Plan {
     pub namespace: Vec<NamespacePlan>,
 }
 
+/// The JSON Schema of a plan, for editors.
+#[cfg(feature = "cli")]
+pub fn schema() -> String {
+    let mut schema = schemars::schema_for!(Plan);
+    schema.insert("title".to_owned(), "A hierarchy for certproof gen hierarchy --plan".into());
+    // Strings, numbers and lists only: nothing in it can fail to serialise.
+    let mut out = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    out.push('\n');
+    out
+}
+
 /// A namespace, or many of one kind.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use certproof::cli::{config, example, manifest};
+use certproof::forge::plan;
 use certproof::matrix::scenarios::{self, Expect};
 use certproof::rules::Rule;
 use certproof::{forge, report, rules};
@@ -37,6 +38,7 @@ fn pages() -> Result<Vec<Generated>> {
         Generated { path: "src/matrix/README.md".into(), bytes: matrix_page().into_bytes() },
         Generated { path: "src/report/report.schema.json".into(), bytes: report::json::schema().into_bytes() },
         Generated { path: "src/cli/config.schema.json".into(), bytes: config::schema().into_bytes() },
+        Generated { path: "src/forge/plan.schema.json".into(), bytes: plan::schema().into_bytes() },
         Generated { path: "src/cli/manifest.schema.json".into(), bytes: manifest::schema().into_bytes() },
     ];
     for rule in rules::ALL {

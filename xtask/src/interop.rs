@@ -6,6 +6,7 @@ mod child;
 mod corners;
 mod divergences;
 mod door;
+mod facts;
 mod formats;
 mod keys;
 mod mutations;
@@ -32,6 +33,7 @@ pub fn run() -> Result {
     chains::compare(&go)?;
     armour::compare()?;
     readers::compare(&python)?;
+    facts::compare()?;
     run_in_root("cargo", &["build", "--quiet", "--package", "certproof", "--bin", "certproof"])?;
     formats::read()?;
     system::try_out()?;

@@ -100,6 +100,23 @@ pub fn python_with_parsers() -> Result<Python> {
     Ok(Python(program))
 }
 
+/// A Python with pyca/cryptography, and that package's version.
+///
+/// # Errors
+/// When there is no Python, or it cannot be installed.
+pub fn python_with_cryptography() -> Result<(Python, String)> {
+    const PACKAGE: &str = "cryptography==50.0.2";
+    let environment = venv("cryptography")?;
+    let program = environment.program("python");
+    let code = "import cryptography; print(cryptography.__version__)";
+    let ask = || output("cryptography version", Command::new(&program).args(["-c", code]), STEP);
+    if ask().is_err() {
+        environment.install(PACKAGE).map_err(|error| format!("pyca/cryptography cannot be tried: {error}"))?;
+    }
+    let version = ask()?.trim().to_owned();
+    Ok((Python(program), version))
+}
+
 impl Python {
     /// The command that runs one of our programs.
     pub fn command(&self, program: &str) -> Command {
