@@ -19,14 +19,17 @@ const DEEPEST_FOLDER: usize = 16;
 /// Reads one file; `-` is standard input.
 pub fn file(path: &Path) -> Result<File, String> {
     let shown = shown(path);
-    let read = |reader: &mut dyn std::io::Read| {
-        let mut bytes = Vec::new();
+    let read = |reader: &mut dyn std::io::Read, expected: u64| {
+        let mut bytes = Vec::with_capacity(expected.min(LARGEST_FILE) as usize + 1);
         reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map(|_| bytes)
     };
     let bytes = if path.as_os_str() == "-" {
-        read(&mut std::io::stdin().lock())
+        read(&mut std::io::stdin().lock(), 0)
     } else {
-        fs::File::open(path).and_then(|mut file| read(&mut file))
+        fs::File::open(path).and_then(|mut file| {
+            let length = file.metadata().map_or(0, |found| found.len());
+            read(&mut file, length)
+        })
     };
     let bytes = bytes.map_err(|error| format!("cannot read `{shown}`: {}", plain(&error)))?;
     bounded(File::new(shown, bytes))
@@ -53,9 +56,7 @@ fn bounded(file: File) -> Result<File, String> {
 }
 
 fn count_blocks(bytes: &[u8]) -> usize {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-    let dashes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'-');
-    dashes.filter(|(offset, _)| bytes[*offset..].starts_with(BEGIN)).count()
+    memchr::memmem::find_iter(bytes, b"-----BEGIN ").count()
 }
 
 /// Where kits come from. Reading waits until a kit is judged, so that thousands of them are never in memory at once.

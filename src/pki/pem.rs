@@ -523,6 +523,11 @@ impl<'a> Draft<'a> {
     fn decode(&mut self, body: Range<usize>) -> Option<Body> {
         let mut base64 = Vec::new();
         for line in self.lines.from(body.start).take(body.len()) {
+            // Nearly every line is nothing but base64.
+            if line.text.iter().all(|byte| is_base64(*byte)) {
+                base64.extend_from_slice(line.text);
+                continue;
+            }
             // Go drops spaces and tabs wherever they stand.
             let text = line.text.iter().filter(|byte| !byte.is_ascii_whitespace());
             let before = base64.len();
