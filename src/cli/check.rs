@@ -114,7 +114,7 @@ Read are PEM, DER, the base64 of PEM, Terraform state and plans (JSON), JSON of 
 Kubernetes secrets (YAML or JSON), and {\"name\", \"namespace\", \"bundle\", \"client\", \"key\", \"filters\",
 \"server_root\"} with PEM or base64 as values.
 
-Exit code: 0 nothing wrong; 1 findings at or above --fail-on; 2 something could not be judged.";
+Exit code: 0 nothing wrong; 1 findings at or above --fail-on; 2 something could not be judged;\n3 a defect of certproof itself.";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Level {

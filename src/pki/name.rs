@@ -49,12 +49,12 @@ impl Name {
         const ORDER: [(&str, &str); 9] = [
             ("2.5.4.5", "SERIALNUMBER"),
             (COMMON_NAME, "CN"),
-            ("2.5.4.17", "POSTALCODE"),
-            ("2.5.4.9", "STREET"),
-            ("2.5.4.8", "ST"),
-            ("2.5.4.7", "L"),
             (ORGANIZATIONAL_UNIT, "OU"),
             (ORGANIZATION, "O"),
+            ("2.5.4.17", "POSTALCODE"),
+            ("2.5.4.9", "STREET"),
+            ("2.5.4.7", "L"),
+            ("2.5.4.8", "ST"),
             ("2.5.4.6", "C"),
         ];
         let mut parts = Vec::new();

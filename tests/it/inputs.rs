@@ -273,3 +273,23 @@ fn what_cannot_be_read_in_a_folder_is_told() {
     assert!(report["troubles"].to_string().contains("large.tfstate"), "{report:#}");
     assert_eq!(code, 2);
 }
+
+/// A link to a folder is followed once, and one that leads around in a circle is told.
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_pipes_are_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (kits, other) = (folder.path().join("kits"), folder.path().join("other"));
+    std::fs::create_dir(&kits).unwrap();
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("e.pem"), expired()).unwrap();
+    std::os::unix::fs::symlink(&other, kits.join("link")).unwrap();
+    std::os::unix::fs::symlink(&kits, kits.join("circle")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(kits.join("pipe.pem")).status().unwrap().success());
+    let (code, report) = check(&["kits"], folder.path());
+    assert_eq!(report["forecasts"][0]["path"], "kits/link/e.pem");
+    let troubles = report["troubles"].to_string();
+    assert!(troubles.contains("`kits/circle` is a link to a folder that it lies in"), "{troubles}");
+    assert!(troubles.contains("`kits/pipe.pem` is no regular file"), "{troubles}");
+    assert_eq!(code, 2);
+}

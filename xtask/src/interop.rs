@@ -34,6 +34,7 @@ pub fn run() -> Result {
     armour::compare()?;
     readers::compare(&python)?;
     facts::compare()?;
+    facts::verify_recipes()?;
     run_in_root("cargo", &["build", "--quiet", "--package", "certproof", "--bin", "certproof"])?;
     formats::read()?;
     system::try_out()?;

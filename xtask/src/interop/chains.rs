@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use certproof::cloud::Kit;
 use certproof::cloud::kit::Files;
 use certproof::forge::flaw::{self, Edit};
+use certproof::forge::plan::{NAMED, Order, Plan};
 use certproof::forge::{KeyKind, KeySource, Recipe};
 use certproof::pki::chain::{self, Anchors};
 use certproof::pki::clock::rfc3339;
@@ -110,6 +111,16 @@ fn cases() -> Result<Vec<Case>> {
         for depth in DEPTHS {
             let recipe = Recipe::with_intermediates(OURS, keys, key, AT, depth);
             add(CaseKind::Good, format!("{key:?}, {depth} intermediates"), files(&recipe))?;
+        }
+    }
+    for (name, _) in NAMED {
+        let plan = Plan::named(name)?;
+        let order = Order { namespaces: vec![OURS.parse()?], at: AT, keys: SEED, key: KeyKind::P256 };
+        let kit = plan.start(order)?.kit(0)?;
+        for client in kit.clients {
+            let sent = certproof::cloud::kit::File::new("client.pem", client.chain.into_bytes());
+            let files = Files { client: Some(sent), ..kit.files.clone() };
+            add(CaseKind::Good, format!("recipe {name}, {}", client.name), Ok(files))?;
         }
     }
     let good = Recipe::good(OURS, SEED, KeyKind::P256, AT);

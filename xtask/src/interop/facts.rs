@@ -2,7 +2,7 @@
 //! flaw is there for others too.
 
 use std::fs::File;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ use certproof::pki::name::hex;
 use certproof::pki::{Bundle, Certificate};
 use serde_json::{Value, json};
 
-use super::child::{Running, STEP};
+use super::child::{Running, STEP, output};
 use super::tools::python_with_cryptography;
 use super::{OURS, folder};
 use crate::Result;
@@ -72,6 +72,35 @@ pub fn compare() -> Result {
          listed; {faulty} are refused by Go's parser and not compared",
         sound.len() - compared
     );
+    Ok(())
+}
+
+/// The clients of every named recipe, by `openssl verify -purpose sslclient`.
+///
+/// # Errors
+/// When OpenSSL does not accept one of them.
+pub fn verify_recipes() -> Result {
+    let recipes = folder().join("recipes");
+    std::fs::create_dir_all(&recipes)?;
+    let at = AT.unix_timestamp().to_string();
+    let mut count = 0;
+    for (name, _) in NAMED {
+        let plan = Plan::named(name)?;
+        let order = Order { namespaces: vec![OURS.parse()?], at: AT, keys: KeySource::Fresh, key: KeyKind::P256 };
+        let kit = plan.start(order)?.kit(0)?;
+        let bundle = recipes.join(format!("{name}.ca.pem"));
+        let file = kit.files.bundle.ok_or("a recipe makes a bundle")?;
+        std::fs::write(&bundle, file.bytes.0)?;
+        for client in kit.clients {
+            let path = recipes.join(format!("{name}.{}.pem", client.name));
+            std::fs::write(&path, &client.chain)?;
+            let mut command = Command::new("openssl");
+            command.args(["verify", "-purpose", "sslclient", "-attime", &at, "-CAfile"]).arg(&bundle);
+            output("openssl verify", command.arg("-untrusted").arg(&path).arg(&path), STEP)?;
+            count += 1;
+        }
+    }
+    println!("openssl verifies {count} clients of {} recipes", NAMED.len());
     Ok(())
 }
 
