@@ -4,6 +4,8 @@
 //! same machine; the median of the turns counts, and the best and the worst are shown. Processor time, except where
 //! cores are what is measured.
 
+mod ratio;
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -22,6 +24,8 @@ use nix::sys::time::TimeVal;
 use nix::time::{ClockId, clock_gettime};
 use time::OffsetDateTime;
 use time::macros::datetime;
+
+use ratio::Ratio;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -64,33 +68,6 @@ fn run() -> Result<bool> {
 fn measure(binary: &Path, folder: &Path) -> Result<bool> {
     let held = [chains()?, one_file(binary, folder)?, many_files(binary, folder)?];
     Ok(held.into_iter().all(|held| held))
-}
-
-/// What the ratios of all turns come to.
-struct Ratio(Vec<f64>);
-
-impl Ratio {
-    fn of(above: &[Duration], below: &[Duration]) -> Self {
-        let mut ratios: Vec<_> = above.iter().zip(below).map(|(a, b)| a.as_secs_f64() / b.as_secs_f64()).collect();
-        ratios.sort_by(f64::total_cmp);
-        Self(ratios)
-    }
-
-    fn median(&self) -> f64 {
-        self.0[self.0.len() / 2]
-    }
-
-    fn show(&self, what: &str) {
-        let (best, worst) = (self.0[0], self.0[self.0.len() - 1]);
-        println!("  {what:<66} {:.3}  ({best:.3} to {worst:.3})", self.median());
-    }
-
-    fn demand(&self, what: &str, demand: &str, holds: impl FnOnce(f64) -> bool) -> bool {
-        let holds = holds(self.median());
-        self.show(what);
-        println!("    demanded: {demand}; {}", if holds { "holds" } else { "MISSED" });
-        holds
-    }
 }
 
 fn median(times: &[Duration]) -> Duration {
@@ -292,9 +269,8 @@ fn many_files(binary: &Path, folder: &Path) -> Result<bool> {
         println!("  NOT JUDGED: the second core was busy with something else; run it again on a quiet machine");
         return Ok(false);
     }
-    let mut scaled: Vec<_> = each.iter().zip(&loops).map(|(ours, bare)| ours / bare).collect();
-    scaled.sort_by(f64::total_cmp);
-    Ok(Ratio(scaled).demand("how check scales / how the loop scales", "at least 0.9", |ratio| ratio >= 0.9))
+    let scaled = each.iter().zip(&loops).map(|(ours, bare)| ours / bare).collect();
+    Ok(Ratio::sorted(scaled).demand("how check scales / how the loop scales", "at least 0.9", |ratio| ratio >= 0.9))
 }
 
 /// Every signature of every bundle, by as many threads.

@@ -4,6 +4,8 @@
 //! same machine; the median of the turns counts, and the best and the worst are shown. Processor time in process, wall
 //! time where processes or cores are what is measured.
 
+mod ratio;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -17,6 +19,8 @@ use nix::time::{ClockId, clock_gettime};
 use rayon::prelude::*;
 use time::OffsetDateTime;
 use time::macros::datetime;
+
+use ratio::Ratio;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -244,34 +248,4 @@ fn micros(times: &[Duration]) -> f64 {
     let mut times = times.to_vec();
     times.sort();
     times[times.len() / 2].as_secs_f64() * 1e6
-}
-
-/// What the ratios of all turns come to.
-struct Ratio(Vec<f64>);
-
-impl Ratio {
-    fn of(above: &[Duration], below: &[Duration]) -> Self {
-        Self::sorted(above.iter().zip(below).map(|(a, b)| a.as_secs_f64() / b.as_secs_f64()).collect())
-    }
-
-    fn sorted(mut ratios: Vec<f64>) -> Self {
-        ratios.sort_by(f64::total_cmp);
-        Self(ratios)
-    }
-
-    fn median(&self) -> f64 {
-        self.0[self.0.len() / 2]
-    }
-
-    fn show(&self, what: &str) {
-        let (lowest, highest) = (self.0[0], self.0[self.0.len() - 1]);
-        println!("  {what:<72} {:.2}  ({lowest:.2} to {highest:.2})", self.median());
-    }
-
-    fn demand(&self, what: &str, demand: &str, holds: impl FnOnce(f64) -> bool) -> bool {
-        let holds = holds(self.median());
-        self.show(what);
-        println!("    demanded: {demand}; {}", if holds { "holds" } else { "MISSED" });
-        holds
-    }
 }
