@@ -200,11 +200,11 @@ fn one_file(binary: &Path, folder: &Path) -> Result<bool> {
     }
     for (name, times) in ["ours", "openssl", "certtool", "an empty process"].into_iter().zip(&times) {
         match times.is_empty() {
-            true => println!("  {name}: not installed, not compared"),
+            true => println!("  {name}: NOT JUDGED, it is not installed"),
             false => println!("  {name}: {:.2} ms", median(times).as_secs_f64() * 1e3 / RUNS as f64),
         }
     }
-    let mut holds = true;
+    let mut holds = has_openssl && has_certtool;
     if has_openssl {
         holds &= Ratio::of(&times[0], &times[1]).demand("ours / openssl", "at most 1/3", |ratio| ratio <= 1.0 / 3.0);
     }
