@@ -10,7 +10,7 @@ pub static RULE: Rule = Rule {
     title: "public CA in the bundle, and no filter set",
     docs: "The filters that were given let everybody in. Together with a CA from which anybody can get a certificate that \
            would open the namespace to the world, and the cloud refuses it.",
-    fix: "add a filter that only your clients match",
+    fix: "leave it out if it is there for the cloud's own servers; else add a filter that only your clients match",
     requirement: &requirement::PUBLIC_CA_FILTERED,
     breaks: Breaks::Upload,
     check: Check::Bundle(|file, context| {
