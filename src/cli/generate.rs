@@ -305,7 +305,7 @@ fn hierarchy(arguments: &Hierarchy, screen: &Screen) -> Result<Exit, Failure> {
         outputs.push(Output::private(path.with_extension("key"), made.key.pem(&encoding, keys)?));
     }
     let names: Vec<_> = foundry.names().map(ToString::to_string).collect();
-    let slow = plan.has_rsa() || matches!(arguments.key, KeyName::Rsa2048 | KeyName::Rsa3072 | KeyName::Rsa4096);
+    let slow = plan.has_rsa() || KeyKind::from(arguments.key).is_rsa();
     let worth_a_bar = if slow || matches!(encoding, KeyEncoding::Encrypted(_)) { 2 } else { 1_000 };
     let progress = Progress::new(Some(names.len()), "kits", worth_a_bar);
     // Namespaces do not know one another, so they are made side by side.
