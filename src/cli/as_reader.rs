@@ -10,7 +10,7 @@ use super::{Exit, Failure, Format, Screen, input};
 use crate::pki::Bundle;
 use crate::pki::clock::rfc3339;
 use crate::readers::{Answer, Client, Program, Reading, Remark, Seen, Way, What};
-use crate::report::wrap;
+use crate::report::{json, wrap};
 
 /// What `--as` takes.
 pub const PROGRAMS: [&str; 6] = ["tcld", "cloud-cli", "terraform", "go", "openssl", "webpki"];
@@ -128,10 +128,7 @@ fn json(reading: &Reading, path: &str, at: OffsetDateTime) -> String {
         answer: reading.answer.name(),
         ways: reading.ways.iter().map(JsonWay::of).collect(),
     };
-    // Strings, numbers and lists only: nothing in it can fail to serialise.
-    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
-    out.push('\n');
-    out
+    json::pretty(&document)
 }
 
 #[derive(Serialize)]

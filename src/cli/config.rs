@@ -18,7 +18,7 @@ use crate::cloud::Profile;
 use crate::cloud::kit::{File, Files};
 use crate::pki::clock::parse_duration;
 use crate::pki::name::hex;
-use crate::report::{Case, Severity, Verdict, plural};
+use crate::report::{Case, Severity, Verdict, json, plural};
 use crate::rules::{self, Check};
 
 /// What the file is called where it is looked for.
@@ -266,10 +266,7 @@ fn digests(files: &Files) -> Digests {
 pub fn schema() -> String {
     let mut schema = schemars::schema_for!(Written);
     schema.insert("title".to_owned(), "certproof.toml".into());
-    // Strings, numbers and lists only: nothing in it can fail to serialise.
-    let mut out = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    out.push('\n');
-    out
+    json::pretty(&schema)
 }
 
 /// How certproof judges the files of a project. Options of the command line beat it.

@@ -16,7 +16,7 @@ use crate::cloud::kit::{File, Files, GivenFilters, Kit};
 use crate::cloud::requirement::{FILTER_MATCH, FILTER_VALUES, Requirement};
 use crate::pki::Certificate;
 use crate::pki::name::printable;
-use crate::report::{plural, wrap};
+use crate::report::{json, plural, wrap};
 
 #[derive(Debug, Args)]
 #[command(
@@ -351,10 +351,7 @@ fn json(rulings: &[Ruling<'_>], client: Option<&Client>, troubles: &[String]) ->
         rests_on: [basis(&FILTER_MATCH), basis(&FILTER_VALUES)],
         troubles,
     };
-    // Strings, numbers and lists only: nothing in it can fail to serialise.
-    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
-    out.push('\n');
-    out
+    json::pretty(&document)
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::forge::Flaw;
 use crate::forge::flaw::{self, harmless};
+use crate::report::json;
 use crate::rules;
 
 /// An id and what it breaks, and what is wrong indented below; prefixes stand together. What breaks nothing and trips
@@ -37,10 +38,7 @@ pub(super) fn json() -> String {
         flaws: flaws.collect(),
         harmless: harmless.collect(),
     };
-    // Strings and numbers only: nothing in it can fail to serialise.
-    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
-    out.push('\n');
-    out
+    json::pretty(&document)
 }
 
 fn sorted() -> Vec<&'static Flaw> {

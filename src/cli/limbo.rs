@@ -14,6 +14,7 @@ use crate::forge::{Recipe, flaw::Flaw};
 use crate::pki::chain::{self, Anchors, ChainFault};
 use crate::pki::clock::rfc3339;
 use crate::pki::pem::encode_certificates;
+use crate::report::json;
 
 #[derive(Debug, Serialize)]
 struct Suite {
@@ -55,10 +56,7 @@ pub fn print(recipe: &Recipe, at: OffsetDateTime) -> Result<String, Failure> {
         testcases.push(case(variation.id, variation.title, &variation.pair(recipe)?.1, at));
     }
     let suite = Suite { version: 1, testcases: testcases.into_iter().flatten().collect() };
-    // Strings and lists only: nothing in it can fail to serialise.
-    let mut out = serde_json::to_string_pretty(&suite).unwrap_or_default();
-    out.push('\n');
-    Ok(out)
+    Ok(json::pretty(&suite))
 }
 
 /// None where there is no chain, or where our crypto cannot judge it.

@@ -9,7 +9,7 @@ use crate::forge::flaw::{self, Flaw, Wire, harmless};
 use crate::pki::clock::rfc3339;
 use crate::pki::name::hex;
 use crate::pki::{Bundle, Certificate, Content, chain};
-use crate::report::Evidence;
+use crate::report::{Evidence, json};
 use crate::rules;
 
 /// What it is called in the folder.
@@ -143,10 +143,7 @@ impl Manifest {
 
     /// Pretty-printed, with a line feed at its end.
     pub fn print(&self) -> String {
-        // Strings, numbers and lists only: nothing in it can fail to serialise.
-        let mut out = serde_json::to_string_pretty(self).unwrap_or_default();
-        out.push('\n');
-        out
+        json::pretty(self)
     }
 }
 
@@ -154,9 +151,7 @@ impl Manifest {
 pub fn schema() -> String {
     let mut schema = schemars::schema_for!(Manifest);
     schema.insert("title".to_owned(), NAME.into());
-    let mut out = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    out.push('\n');
-    out
+    json::pretty(&schema)
 }
 
 fn flaw_note(id: &str) -> Option<FlawNote> {

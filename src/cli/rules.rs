@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::near::did_you_mean;
 use super::{Exit, Failure, Screen};
+use crate::report::json;
 use crate::rules::{self, Rule};
 
 #[derive(Debug, Args)]
@@ -60,10 +61,7 @@ fn json(rules: &[&Rule]) -> String {
         certproof: env!("CARGO_PKG_VERSION"),
         rules: rules.iter().copied().map(JsonRule::new).collect(),
     };
-    // Strings and numbers only: nothing in it can fail to serialise.
-    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
-    out.push('\n');
-    out
+    json::pretty(&document)
 }
 
 #[derive(Serialize)]

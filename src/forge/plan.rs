@@ -59,10 +59,7 @@ pub struct Plan {
 pub fn schema() -> String {
     let mut schema = schemars::schema_for!(Plan);
     schema.insert("title".to_owned(), "A hierarchy for certproof gen hierarchy --plan".into());
-    // Strings, numbers and lists only: nothing in it can fail to serialise.
-    let mut out = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    out.push('\n');
-    out
+    crate::report::json::pretty(&schema)
 }
 
 /// A namespace, or many of one kind.

@@ -13,6 +13,7 @@ use super::{ForgeError, Key, KeyKind, KeyRing, KeySource};
 use crate::cloud::filter::Field;
 use crate::cloud::kit::{File, Files};
 use crate::pki::pem::{encode, encode_certificates};
+use crate::report::json;
 
 /// The hierarchy of one namespace:
 ///
@@ -232,9 +233,7 @@ impl Spec {
 
 /// A bundle's value, as it stands, in the form of [`BundleForm::Json`].
 pub fn bundle_json(value: &str) -> String {
-    let mut out = serde_json::to_string_pretty(&serde_json::json!({ "accepted_client_ca": value })).unwrap_or_default();
-    out.push('\n');
-    out
+    json::pretty(&serde_json::json!({ "accepted_client_ca": value }))
 }
 
 /// Filters in tcld's form.
@@ -246,7 +245,5 @@ pub fn filters_json(filters: &[Vec<(Field, String)>]) -> String {
             serde_json::Value::Object(fields.collect())
         })
         .collect();
-    let mut out = serde_json::to_string_pretty(&serde_json::json!({ "filters": filters })).unwrap_or_default();
-    out.push('\n');
-    out
+    json::pretty(&serde_json::json!({ "filters": filters }))
 }

@@ -16,8 +16,13 @@ pub fn print(report: &Report) -> String {
         notes: &report.notes,
         troubles: &report.troubles,
     };
-    // Strings, numbers and lists only: nothing in it can fail to serialise.
-    let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
+    pretty(&document)
+}
+
+/// A document as pretty-printed JSON, with a line feed at its end. It is of strings, numbers, lists and maps keyed by
+/// strings, so nothing in it can fail to serialise.
+pub fn pretty(document: &impl Serialize) -> String {
+    let mut out = serde_json::to_string_pretty(document).unwrap_or_default();
     out.push('\n');
     out
 }
@@ -27,9 +32,7 @@ pub fn print(report: &Report) -> String {
 pub fn schema() -> String {
     let mut schema = schemars::schema_for!(Document<'static>);
     schema.insert("title".to_owned(), "Report of certproof check and certproof matrix".into());
-    let mut out = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    out.push('\n');
-    out
+    pretty(&schema)
 }
 
 /// One case on one line.

@@ -34,10 +34,7 @@ pub fn print(report: &Report) -> String {
         version: "2.1.0",
         runs: [Run { tool: Tool { driver }, invocations: [invocation], results }],
     };
-    // Strings, numbers and lists only: nothing in it can fail to serialise.
-    let mut out = serde_json::to_string_pretty(&log).unwrap_or_default();
-    out.push('\n');
-    out
+    super::json::pretty(&log)
 }
 
 #[derive(Serialize)]
