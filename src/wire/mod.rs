@@ -9,6 +9,8 @@ pub mod client;
 mod door;
 mod gatekeeper;
 mod grpc;
+pub mod methods;
+pub mod namespaces;
 pub mod outcome;
 #[cfg(feature = "sabotage")]
 pub mod sabotage;
