@@ -471,6 +471,7 @@ mod tests {
         }
 
         #[test]
+        #[allow(deprecated, reason = "a deprecated field is still read by the upstream")]
         fn a_task_completion_of_the_official_crate_is_read_whole(
             namespace: String,
             children in prop::collection::vec(any::<String>(), 0..4),
@@ -568,7 +569,7 @@ mod tests {
         for field in message.fields {
             match field.holds {
                 namespaces::Holds::Message(below) => in_table(below, found, done),
-                _ => drop(found.insert(format!("{}.{}", message.name, field.name))),
+                _ => found.extend([format!("{}.{}", message.name, field.name)]),
             }
         }
     }
