@@ -4,9 +4,9 @@
 //! the last or merges both, and parsers of other languages need not agree with ours on what else to forgive. What the
 //! table does not lead to is skipped unread.
 //!
-//! Three things stay unseen, since they are opaque to every client as well: `google.protobuf.Any` and bytes (payloads,
-//! failure details), tokens (the upstream holds a task token against the namespace of its request), and text with an
-//! address inside (the URLs of Nexus callbacks and links).
+//! Unseen stays what only its receiver can read: bytes and `google.protobuf.Any` (payloads, failure details, protocol
+//! messages), tokens (the upstream holds a task token against the namespace of its request), and text that leads on (the
+//! URLs of Nexus callbacks and links, the name of a Nexus endpoint, whose target the upstream knows).
 
 use std::fmt;
 
