@@ -4,24 +4,38 @@
 //! full reason on the server's side and only an alert on the wire. This room knows neither rules nor forge: server
 //! certificates are handed to it.
 
+mod aside;
 pub mod audit;
+mod calls;
 pub mod client;
+pub mod crowd;
 mod door;
 mod gatekeeper;
 mod grpc;
+mod identity;
+mod messages;
 pub mod methods;
+pub mod metrics;
 pub mod namespaces;
 pub mod outcome;
+mod reflection;
+mod reply;
+mod route;
 #[cfg(feature = "sabotage")]
 pub mod sabotage;
+mod settings;
 pub mod tickets;
+mod upstream;
+mod visit;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-pub use door::{FrontDoor, ServerIdentity, Settings};
+pub use door::{FrontDoor, Plan};
+pub use identity::{Identities, ServerIdentity};
 pub use outcome::{Decision, Outcome};
 use rustls::crypto::CryptoProvider;
+pub use settings::Settings;
 
 /// An address that only this machine can reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
