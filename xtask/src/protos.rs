@@ -540,6 +540,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_the_door_writes_itself_is_what_the_protos_say() {
+        use certproof::wire::messages;
+        use temporalio_protos::grpc::health::v1::{HealthCheckResponse, health_check_response::ServingStatus};
+        use temporalio_protos::temporal::api::enums::v1::NamespaceState;
+        use temporalio_protos::temporal::api::workflowservice::v1::{
+            DescribeNamespaceRequest, DescribeNamespaceResponse, GetSystemInfoResponse,
+        };
+
+        let system = GetSystemInfoResponse::decode(messages::system_info().as_slice()).unwrap();
+        assert!(system.server_version.starts_with("certproof ") && system.capabilities.is_none());
+        let orders = "orders.f45a2".parse().unwrap();
+        let described = DescribeNamespaceResponse::decode(messages::description(&orders).as_slice()).unwrap();
+        let info = described.namespace_info.unwrap();
+        assert_eq!((info.name.as_str(), info.id.as_str()), ("orders.f45a2", "orders.f45a2"));
+        assert_eq!(info.state(), NamespaceState::Registered);
+        let health = HealthCheckResponse::decode(messages::serving().as_slice()).unwrap();
+        assert_eq!(health.status(), ServingStatus::Serving);
+        let asked = messages::Named { name: "orders.f45a2".to_owned() }.encode_to_vec();
+        assert_eq!(DescribeNamespaceRequest::decode(asked.as_slice()).unwrap().namespace, "orders.f45a2");
+    }
+
     fn pool() -> DescriptorPool {
         static POOL: std::sync::LazyLock<DescriptorPool> = std::sync::LazyLock::new(|| {
             DescriptorPool::decode(std::fs::read(env!("DESCRIPTORS")).unwrap().as_slice()).unwrap()
