@@ -585,3 +585,22 @@ fn decided(connection: &Connection) -> String {
         Decision::Gone(how) => format!("{peer} gone: {whom} against {where_to}: {how}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Alone {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn the_defaults_of_the_options_are_those_of_the_library() {
+        let alone = Alone::try_parse_from(["serve", "pki"]).unwrap();
+        assert_eq!(format!("{:?}", alone.arguments.bounds.settings()), format!("{:?}", Settings::default()));
+    }
+}

@@ -1,16 +1,17 @@
 //! The body of an answer: a message of our own, or what the upstream sends, told to the records when it ends.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::audit::{Event, Sink};
-use super::outcome::Call;
+use super::outcome::{Call, CallReason};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -18,7 +19,7 @@ const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// gRPC's code for a call whose client went away.
 const CANCELLED: u8 = 1;
-const UNKNOWN: u8 = 2;
+pub const UNKNOWN: u8 = 2;
 
 /// The body of an answer.
 pub enum Reply {
@@ -82,28 +83,41 @@ impl Body for Reply {
     }
 }
 
-/// What becomes of a forwarded call; told when it is dropped.
+/// What becomes of a call; told when it is dropped, so that a call whose client goes away is told as well.
 pub struct Tally {
     sink: Sink,
     number: u64,
-    peer: std::net::SocketAddr,
-    call: Call,
+    peer: SocketAddr,
+    pub call: Call,
     since: Instant,
     /// What a connection counts while the call is under way.
     _under_way: Arc<dyn Send + Sync>,
 }
 
 impl Tally {
-    /// A call that counts as cancelled until its status is seen.
+    /// A call that counts as cancelled until its status is known.
     pub fn new(
         sink: Sink,
-        (number, peer): (u64, std::net::SocketAddr),
-        call: Call,
-        since: Instant,
+        (number, peer): (u64, SocketAddr),
+        path: &'static str,
         under_way: Arc<dyn Send + Sync>,
     ) -> Self {
-        let call = Call { status: CANCELLED, message: "the client or the upstream broke it off".to_owned(), ..call };
-        Self { sink, number, peer, call, since, _under_way: under_way }
+        let call = Call {
+            path,
+            namespace: None,
+            key: None,
+            status: CANCELLED,
+            message: "broken off before it was answered".to_owned(),
+            reason: None,
+            forwarded: false,
+            took: Duration::ZERO,
+        };
+        Self { sink, number, peer, call, since: Instant::now(), _under_way: under_way }
+    }
+
+    /// The status is known, and nothing follows.
+    pub fn close(mut self, status: u8, message: impl Into<String>, reason: Option<CallReason>) {
+        self.call = Call { status, message: message.into(), reason, ..self.call.clone() };
     }
 
     /// Looks for a status among headers or trailers.
