@@ -16,7 +16,7 @@
 //! use certproof::forge::{KeyKind, KeySource, Recipe, server::ServerAuthority};
 //! use certproof::wire::{FrontDoor, ServerIdentity};
 //!
-//! let now = time::OffsetDateTime::now_utc();
+//! let now = certproof::pki::Clock::System.now();
 //! let made = Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, now).forge()?;
 //! let world = World::of([("orders.f45a2".parse()?, &Kit::read(&made.files))]);
 //!
