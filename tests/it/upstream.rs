@@ -1,4 +1,4 @@
-//! Calls that the gate lets through reach the server behind it as they were judged, and its answers come back whole.
+//! Calls past the gate: forwarded as they were judged, answered whole, and described by reflection.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
 const NAMESPACE: &str = "orders.f45a2";
+const DESCRIBE: &str = "/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace";
 const START: &str = "/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution";
 const POLL: &str = "/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowTaskQueue";
 
@@ -291,6 +292,33 @@ fn a_server_that_is_away_is_unavailable_and_found_again_when_it_is_back() {
         while call(&mut sender, START, &[], frame(0, &message(1))).await.0 != "14" {}
         let _back = Behind::start(address).await;
         assert_eq!(call(&mut sender, START, &[], frame(0, &message(1))).await.0, "0");
+    });
+}
+
+#[test]
+fn reflection_lists_the_services_and_describes_them_in_both_versions() {
+    run(async {
+        let (plan, stage) = stage();
+        let door = plan.open().await.unwrap();
+        let mut sender = stage.connect(&door).await;
+        let holds = |answer: &[u8], text: &str| answer.windows(text.len()).any(|window| window == text.as_bytes());
+        for version in ["v1", "v1alpha"] {
+            let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
+            // ServerReflectionRequest { list_services: "" }
+            let (status, services) = call(&mut sender, &path, &[], frame(0, b"\x3A\x00")).await;
+            assert_eq!(status, "0");
+            for service in ["temporal.api.workflowservice.v1.WorkflowService", "grpc.health.v1.Health"] {
+                assert!(holds(&services, service), "{version} lists {service}");
+            }
+            // ServerReflectionRequest { file_containing_symbol: … }
+            let symbol = "temporal.api.workflowservice.v1.DescribeNamespaceRequest";
+            let asked = [&[0x22, symbol.len() as u8], symbol.as_bytes()].concat();
+            let (status, file) = call(&mut sender, &path, &[], frame(0, &asked)).await;
+            assert_eq!(status, "0");
+            assert!(holds(&file, "weak_consistency"), "{version} describes {symbol}");
+        }
+        let described = call(&mut sender, DESCRIBE, &[], frame(0, &message(0))).await;
+        assert_eq!(described.0, "0", "the connection goes on");
     });
 }
 
