@@ -76,7 +76,7 @@ impl Certproof {
             command.arg(&world.folder);
             Sign::Printed(world.folder.join("certproof.out"))
         };
-        Server::start("certproof", &mut command, &sign)
+        Server::start("certproof", &world.folder, &mut command, &sign)
     }
 }
 
@@ -111,7 +111,7 @@ fn own(name: &'static str, world: &World, arguments: impl FnOnce(&mut Command) -
     let ready = ready_file(&world.folder, name)?;
     let mut command = Command::new(std::env::current_exe()?);
     arguments(&mut command).arg(&ready);
-    Server::start(name, &mut command, &Sign::File(ready))
+    Server::start(name, &world.folder, &mut command, &Sign::File(ready))
 }
 
 /// The bundle of a world of one namespace.
@@ -188,7 +188,7 @@ fn nginx(world: &World) -> Result<Server> {
     let config = configuration(world, "nginx.conf", &text)?;
     let mut command = Command::new("nginx");
     command.arg("-p").arg(&world.folder).args(["-e", "stderr", "-c"]).arg(config);
-    Server::start("nginx", &mut command, &Sign::Accepts(address))
+    Server::start("nginx", &world.folder, &mut command, &Sign::Accepts(address))
 }
 
 fn haproxy(world: &World) -> Result<Server> {
@@ -207,8 +207,8 @@ fn haproxy(world: &World) -> Result<Server> {
         .replace("%CERTIFICATES%", &format!("strict-sni crt-list {}", list.display()));
     let config = configuration(world, "haproxy.cfg", &text)?;
     let mut command = Command::new("haproxy");
-    command.arg("-db").arg("-f").arg(config).stderr(Stdio::null());
-    Server::start("haproxy", &mut command, &Sign::Accepts(address))
+    command.arg("-db").arg("-f").arg(config);
+    Server::start("haproxy", &world.folder, &mut command, &Sign::Accepts(address))
 }
 
 fn go(world: &World) -> Result<Server> {
@@ -220,7 +220,7 @@ fn go(world: &World) -> Result<Server> {
     let ready = ready_file(&world.folder, "go")?;
     let mut command = Command::new(program);
     command.arg(&world.folder).arg(only(world)?).arg(&ready);
-    Server::start("Go", &mut command, &Sign::File(ready))
+    Server::start("Go", &world.folder, &mut command, &Sign::File(ready))
 }
 
 fn configuration(world: &World, name: &str, text: &str) -> Result<PathBuf> {

@@ -142,8 +142,8 @@ impl Line {
 ///
 /// # Errors
 /// When one fails.
-pub async fn handshakes(door: SocketAddr, clients: &Arc<Vec<Client>>, count: usize) -> Result {
-    const AT_ONCE: usize = 4;
+pub async fn handshakes(door: SocketAddr, clients: &Arc<Vec<Client>>, count: u32) -> Result {
+    const AT_ONCE: u32 = 4;
     let mut lanes = JoinSet::new();
     for _ in 0..AT_ONCE {
         let clients = clients.clone();
@@ -162,7 +162,7 @@ pub async fn handshakes(door: SocketAddr, clients: &Arc<Vec<Client>>, count: usi
 ///
 /// # Errors
 /// When one fails.
-pub async fn calls(line: &Line, count: usize, at_once: usize) -> Result {
+pub async fn calls(line: &Line, count: u32, at_once: u32) -> Result {
     let mut lanes = JoinSet::new();
     for _ in 0..at_once {
         let line = line.clone();

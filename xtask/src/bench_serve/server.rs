@@ -34,9 +34,13 @@ pub struct Server {
 }
 
 impl Server {
+    /// What it complains of goes into a file of the folder.
+    ///
     /// # Errors
     /// When it ends, or is not open in time.
-    pub fn start(name: &'static str, command: &mut Command, sign: &Sign) -> Result<Self> {
+    pub fn start(name: &'static str, folder: &Path, command: &mut Command, sign: &Sign) -> Result<Self> {
+        let complaints = folder.join(format!("{name}.err"));
+        command.stderr(std::fs::File::create(&complaints)?);
         match sign {
             Sign::Printed(path) => command.stdout(std::fs::File::create(path)?),
             Sign::File(_) | Sign::Accepts(_) => command.stdout(Stdio::null()),
@@ -52,7 +56,8 @@ impl Server {
                 return Ok(server);
             }
             if let Some(status) = server.child.try_wait()? {
-                return Err(format!("{name} ended with {status} instead of serving").into());
+                let complaints = std::fs::read_to_string(complaints)?;
+                return Err(format!("{name} ended with {status} instead of serving: {}", complaints.trim()).into());
             }
             std::thread::sleep(Duration::from_micros(500));
         }
@@ -71,18 +76,18 @@ impl Server {
         Ok(sum)
     }
 
-    /// Resident memory of all its processes, in MiB.
+    /// Resident memory of its largest process, in MiB: a master and its worker share nearly all of theirs.
     ///
     /// # Errors
     /// When it is gone.
     pub fn resident(&self) -> Result<f64> {
-        let mut kib = 0.0;
+        let mut largest: f64 = 0.0;
         for pid in self.processes() {
             let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
             let size = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next());
-            kib += size.ok_or("a process without VmRSS")?.parse::<f64>()?;
+            largest = largest.max(size.ok_or("a process without VmRSS")?.parse()?);
         }
-        Ok(kib / 1024.0)
+        Ok(largest / 1024.0)
     }
 
     fn processes(&self) -> Vec<Pid> {
