@@ -141,8 +141,8 @@ fn measure(folder: &Path, contenders: &Contenders, rivals_at_scale: bool) -> Res
 
 /// Full handshakes at every server.
 fn handshakes(runtime: &Runtime, contenders: &Contenders, world: &World, shape: &str) -> Result<bool> {
-    const BATCH: u32 = 400;
-    const TURNS: usize = 13;
+    const BATCH: u32 = 240;
+    const TURNS: usize = 21;
     let mut servers = vec![contenders::bare_server(world)?, contenders.certproof.start(world, None)?];
     let mut present = Vec::new();
     for rival in contenders.rivals.iter().filter(|rival| rival.version.is_ok()) {
