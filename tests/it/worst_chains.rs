@@ -36,11 +36,12 @@ pub fn all() -> Vec<Worst> {
         constrained("names that constraints differ from at their end", 0x82, &("w.".repeat(8) + "w"), &|_| {
             "w.".repeat(7) + "x"
         }),
-        constrained("long names that constraints differ from at their end", 0x82, &("w.".repeat(60) + "w"), &|_| {
-            "w.".repeat(59) + "x"
+        constrained("long names that constraints differ from at their end", 0x82, &("w.".repeat(59) + "w"), &|_| {
+            "w.".repeat(58) + "x"
         }),
         constrained("URIs and constraints on their hosts", 0x86, "a://w", &|number| format!("d{number}.x")),
         long_uri(),
+        many_constraints(),
         hashed(),
         long_names(),
         one_name_of_many_parts(),
@@ -286,8 +287,16 @@ fn long_uri() -> Worst {
     let names = extension("2.5.29.17", false, Node::sequence(vec![Node::primitive(0x86, uri.as_bytes())]));
     let subtrees = (0..130).map(|_| Node::sequence(vec![Node::primitive(0x86, "xy".as_bytes())]));
     let constraints = extension("2.5.29.30", true, Node::sequence(vec![Node::constructed(0xA1, subtrees.collect())]));
-    let worst = layers("one long URI", 15, 2, |draft| draft.with(constraints.clone()), |leaf| leaf.with(names.clone()));
-    worst
+    layers("one long URI", 15, 2, |draft| draft.with(constraints.clone()), |leaf| leaf.with(names.clone()))
+}
+
+/// One name on each certificate and 550 constraints on each CA; four CAs of one name and key on each of four levels.
+fn many_constraints() -> Worst {
+    let names = extension("2.5.29.17", false, Node::sequence(vec![Node::primitive(0x82, *b"w")]));
+    let subtrees = (0..550).map(|_| Node::sequence(vec![Node::primitive(0x82, *b"x")]));
+    let constraints = extension("2.5.29.30", true, Node::sequence(vec![Node::constructed(0xA1, subtrees.collect())]));
+    let name = "one name and hundreds of constraints";
+    layers(name, 4, 4, |draft| draft.with(names.clone()).with(constraints.clone()), |leaf| leaf.with(names.clone()))
 }
 
 /// A leaf of half the message, which has to be hashed for each of 31 keys, and CAs that share the other half.
@@ -334,7 +343,7 @@ fn one_name_of_many_parts() -> Worst {
 
 fn many_extensions() -> Worst {
     let draft = Draft::client(&named("x"), key(KeyKind::P256, "leaf").spki());
-    let oids = (0..4_700).map(|number| format!("1.2.{number}"));
+    let oids = (0..4_600).map(|number| format!("1.2.{number}"));
     let leaf = oids.fold(draft, |draft, oid| draft.with(extension(&oid, true, Node::primitive(der::NULL, []))));
     Worst {
         name: "thousands of extensions",
