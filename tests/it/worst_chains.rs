@@ -14,9 +14,6 @@ pub struct Worst {
     pub roots: Vec<Vec<u8>>,
 }
 
-/// What rustls takes for a message of the handshake.
-pub const MOST_BYTES: usize = 0xFFFF;
-
 impl Worst {
     pub fn bytes(&self) -> usize {
         self.leaf.len() + self.sent.iter().map(Vec::len).sum::<usize>()
@@ -44,6 +41,7 @@ pub fn all() -> Vec<Worst> {
         many_constraints(),
         hashed(),
         long_names(),
+        one_long_name(),
         one_name_of_many_parts(),
         many_extensions(),
         many_names(),
@@ -327,6 +325,19 @@ fn long_names() -> Worst {
     });
     let leaf = Draft::client(&subject, key(KeyKind::P256, "leaf").spki()).signed_by(&keys[0]);
     Worst { name: "long names that differ at their end", leaf, sent: sent.collect(), roots: vec![root()] }
+}
+
+/// One name of almost a kilobyte for 31 CAs of different keys, none of which signed another: what plain webpki, which
+/// looks for names first and at signatures last, follows 200,000 paths of.
+fn one_long_name() -> Worst {
+    let subject = named(&"n".repeat(820));
+    let signer = key(KeyKind::P256, "x");
+    let sent = (0..31).map(|number| {
+        let own = key(KeyKind::P256, &format!("web {number}"));
+        Draft::authority(&subject, &subject, own.spki(), number).signed_by(&signer)
+    });
+    let leaf = Draft::client(&subject, key(KeyKind::P256, "leaf").spki()).signed_by(&signer);
+    Worst { name: "one long name for many keys", leaf, sent: sent.collect(), roots: vec![root()] }
 }
 
 /// An issuer whose name is looked for in other spellings: thousands of attributes in one set.
