@@ -74,7 +74,7 @@ impl Tenant {
     pub fn anchors(&self) -> &Anchors {
         self.anchors.get_or_init(|| {
             // They were read before, so each can be read.
-            Anchors::new(self.authorities.iter().filter_map(|der| Certificate::read(der).ok()))
+            Anchors::new(self.authorities.iter().filter_map(|der| Certificate::read(der).ok())).judged()
         })
     }
 

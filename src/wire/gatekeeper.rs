@@ -20,7 +20,7 @@ use crate::cloud::world::Tenant;
 use crate::cloud::{Alert, Stage};
 use crate::pki::Certificate;
 use crate::pki::certificate::PublicKey;
-use crate::pki::chain::{self, ChainFault};
+use crate::pki::chain::{self, ChainFault, Links, Work};
 
 /// A namespace as the wire needs it: its state and the CA names that go into CertificateRequest.
 #[derive(Debug)]
@@ -96,9 +96,28 @@ impl Gatekeeper {
     }
 
     fn judge_chain(&self, leaf: &CertificateDer<'_>, sent: &[CertificateDer<'_>]) -> Result<(), Refusal> {
-        if sent.len() >= chain::MOST_SENT {
-            return Err(refuse_chain(ChainFault::TooManySent { sent: sent.len() + 1 }));
+        let lengths = || std::iter::once(leaf).chain(sent).map(|der| der.len());
+        chain::judge_sizes(lengths()).map_err(refuse_chain)?;
+        if lengths().sum::<usize>() > chain::READ_AT_ONCE {
+            let judge = || self.read_chain(leaf, sent).and_then(|(leaf, sent)| self.judge_read(&leaf, &sent));
+            return aside::judge_aside(judge).unwrap_or_else(|| Err(refuse(Stage::Chain, Reason::Busy)));
         }
+        let (leaf, sent) = self.read_chain(leaf, sent)?;
+        // The anchors are judged by whoever comes first.
+        let is_costly = chain::is_costly(&leaf, &sent, self.posture.tenant.anchors());
+        let judge = || self.judge_read(&leaf, &sent);
+        if is_costly {
+            aside::judge_aside(judge).unwrap_or_else(|| Err(refuse(Stage::Chain, Reason::Busy)))
+        } else {
+            judge()
+        }
+    }
+
+    fn read_chain(
+        &self,
+        leaf: &CertificateDer<'_>,
+        sent: &[CertificateDer<'_>],
+    ) -> Result<(Arc<Certificate>, Vec<Arc<Certificate>>), Refusal> {
         let read =
             |der: &CertificateDer<'_>| Certificate::read(der).map_err(|_| refuse(Stage::Chain, Reason::Unreadable));
         let leaf = read(leaf)?;
@@ -107,23 +126,19 @@ impl Gatekeeper {
             Some(Identity { subject: leaf.subject.to_string(), sha256: leaf.sha256(), not_after: leaf.not_after });
         judgement.leaf = Some(leaf.clone());
         drop(judgement);
-        let sent = sent.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok((leaf, sent.iter().map(read).collect::<Result<Vec<_>, _>>()?))
+    }
+
+    fn judge_read(&self, leaf: &Arc<Certificate>, sent: &[Arc<Certificate>]) -> Result<(), Refusal> {
         #[cfg(feature = "sabotage")]
         if let Some(sabotage) = self.sabotage
-            && let Some(verdict) = sabotage.judge(&leaf, &sent, &self.posture.tenant, self.now)
+            && let Some(verdict) = sabotage.judge(leaf, sent, &self.posture.tenant, self.now)
         {
             return verdict;
         }
-        let anchors = self.posture.tenant.anchors();
-        let judge = || {
-            let chain = chain::verify(&leaf, &sent, anchors, self.now).map_err(refuse_chain)?;
-            gate::breach(&chain).map_or(Ok(()), |breach| Err(refuse_breach(breach)))
-        };
-        if sent.len() <= 2 {
-            judge()
-        } else {
-            aside::judge_aside(judge).unwrap_or_else(|| Err(refuse(Stage::Chain, Reason::Busy)))
-        }
+        let mut links = Links::within(Work::FOR_STRANGERS);
+        let chain = chain::verify_with(leaf, sent, self.posture.tenant.anchors(), self.now, &mut links);
+        gate::breach(&chain.map_err(refuse_chain)?).map_or(Ok(()), |breach| Err(refuse_breach(breach)))
     }
 
     fn judge_proof(&self, message: &[u8], signed: &DigitallySignedStruct) -> Result<(), Refusal> {
