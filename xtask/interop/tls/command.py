@@ -8,7 +8,8 @@ import subprocess
 import time
 
 PATIENCE = 15
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+EMPTY_SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 # Any of type 4 without flags, on stream 0.
 SETTINGS = re.compile(rb"\0\0.\x04\0\0\0\0\0", re.DOTALL)
 METHOD = "temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo"
@@ -32,12 +33,11 @@ def converse(arguments: argparse.Namespace) -> tuple[bool, str]:
     command = openssl(arguments) if arguments.tool == "openssl" else gnutls(arguments)
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        if arguments.tool == "openssl":
-            process.stdin.write(PREFACE)
-            process.stdin.flush()
+        # gnutls-cli ends a line at its first zero, and so cannot send our settings; the server's come before it misses them.
+        process.stdin.write(PREFACE if arguments.tool == "gnutls-cli" else PREFACE + EMPTY_SETTINGS)
+        process.stdin.flush()
         # In TLS 1.3 the client is done before the server has judged: its standard input stays open until the server has
-        # spoken. gnutls-cli could not send the preface, for it ends a line at its first zero; the server does not wait
-        # for one.
+        # spoken.
         printed = read(process)
     except BrokenPipeError:
         printed = process.stdout.read()
