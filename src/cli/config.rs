@@ -346,7 +346,7 @@ impl From<Threshold> for Severity {
 }
 
 /// What is written in the file, or quoted from it, as one line without control and direction characters.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let hidden = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let shown = |c: char| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
     text.trim().replace('\n', ", ").chars().map(shown).collect()

@@ -1,6 +1,7 @@
 //! One file per command. The only room that prints, exits, and reads argv, environment and clock.
 
 mod as_reader;
+pub mod audit;
 mod check;
 pub mod config;
 pub mod example;
@@ -18,8 +19,10 @@ mod matrix;
 mod near;
 mod password;
 mod progress;
+mod reload;
 mod rules;
 mod serve;
+pub mod world;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;

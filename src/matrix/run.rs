@@ -125,10 +125,10 @@ impl Theatre {
         }
         match scenario.ticket {
             Ticket::AfterRotation => {
-                door.replace(&self.lab.rotated(scenario.home)?, Clock::Fixed(self.options.at));
+                door.replace(self.lab.rotated(scenario.home)?);
             }
             Ticket::AfterExpiry => {
-                door.replace(&self.lab.world, Clock::Fixed(self.options.at + time::Duration::hours(2)));
+                door.set_clock(Clock::Fixed(self.options.at + time::Duration::hours(2)));
             }
             Ticket::Unused | Ticket::Again | Ticket::From(_) => {}
         }
@@ -151,14 +151,17 @@ struct Played {
     primed: Option<Outcome>,
 }
 
-async fn open(lab: &Lab, options: &Options, ledger: &Arc<Ledger>) -> Result<FrontDoor, MatrixError> {
+async fn open(lab: &Arc<Lab>, options: &Options, ledger: &Arc<Ledger>) -> Result<FrontDoor, MatrixError> {
     let sink: Sink = {
         let ledger = ledger.clone();
         Arc::new(move |event| ledger.enter(event))
     };
-    let clock = Clock::Fixed(options.at);
-    let door = FrontDoor::open(Loopback::port(0), &lab.world, lab.identities()?, clock, options.settings, sink);
-    Ok(door.await?)
+    let minting = lab.clone();
+    let door = FrontDoor::to(lab.world.clone(), move |names| minting.mint(names))
+        .clock(Clock::Fixed(options.at))
+        .settings(options.settings)
+        .records(sink);
+    Ok(door.open().await?)
 }
 
 async fn observe(
@@ -219,12 +222,12 @@ impl Ledger {
                 let peer = connection.peer;
                 entries.entry(peer).or_default().connection = Some(connection);
             }
-            Event::Called { peer, call } => {
+            Event::Called { peer, call, .. } => {
                 if let Some(connection) = &mut entries.entry(peer).or_default().connection {
                     connection.calls.push(call);
                 }
             }
-            Event::Closed { peer } => entries.entry(peer).or_default().closed = true,
+            Event::Closed { peer, .. } => entries.entry(peer).or_default().closed = true,
         }
         drop(entries);
         self.changed.notify_waiters();
@@ -374,6 +377,7 @@ fn server_side(server: &Connection) -> Side {
             }
         },
         Decision::Refused(refusal) => side(refusal.stage, refusal.alert, refusal.reason.to_string()),
+        Decision::Full(full) => Side { stage: Some("full"), alert: None, reason: full.to_string() },
         Decision::Gone(how) => Side { stage: Some("gone"), alert: None, reason: how.clone() },
     }
 }

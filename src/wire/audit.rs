@@ -1,17 +1,52 @@
 //! Where the door reports what happened.
 
-use super::outcome::{Call, Connection};
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::outcome::{Call, Connection};
 
 /// Something that happened at the door.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A connection was decided.
     Decided(Connection),
-    /// A call was answered on an admitted connection. The last calls may be told after the connection is closed.
-    Called { peer: SocketAddr, call: Call },
+    /// A call was answered. The last calls may be told after the connection is closed.
+    Called { number: u64, peer: SocketAddr, call: Call },
     /// A connection ended.
-    Closed { peer: SocketAddr },
+    Closed { number: u64, peer: SocketAddr, ending: Ending, lasted: Duration },
+}
+
+/// What ended a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It was never admitted.
+    Refused,
+    /// The client closed, or broke the protocol.
+    Client,
+    /// The client did not speak HTTP/2 in time.
+    Silent,
+    /// No call for too long.
+    Idle,
+    /// The client's certificate expired.
+    CertificateExpired,
+    /// It was as old as connections become.
+    Age,
+    /// The door was closed.
+    Stopped,
+}
+
+impl Ending {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Client => "client",
+            Self::Silent => "silent",
+            Self::Idle => "idle",
+            Self::CertificateExpired => "certificate-expired",
+            Self::Age => "age",
+            Self::Stopped => "stopped",
+        }
+    }
 }
 
 /// Takes events as they happen; a connection is decided before anything else of it is told. Must not block.

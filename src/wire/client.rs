@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Request;
-use pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use pki_types::{CertificateDer, ServerName};
 use rustls::client::{
     ClientSessionStore, ResolvesClientCert, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
 };
@@ -391,14 +391,5 @@ impl Client {
         // Tickets come behind the handshake; the office sends one byte after them.
         stream.read_u8().await?;
         stream.shutdown().await
-    }
-}
-
-impl ServerIdentity {
-    /// # Errors
-    /// When the key is no PKCS#8, PKCS#1 or SEC1 DER.
-    pub fn new(chain: Vec<Vec<u8>>, key: &[u8]) -> Result<Self, WireError> {
-        let key = PrivateKeyDer::try_from(key.to_vec()).map_err(|_| WireError::Unusable { what: "private key" })?;
-        Ok(Self { chain: chain.into_iter().map(CertificateDer::from).collect(), key })
     }
 }

@@ -1,7 +1,7 @@
 //! The judge of one connection's client certificate.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pki_types::{CertificateDer, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::client::danger::HandshakeSignatureValid;
@@ -10,10 +10,12 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use time::OffsetDateTime;
 
+use super::aside;
 use super::outcome::{Identity, Reason, Refusal};
 #[cfg(feature = "sabotage")]
 use super::sabotage::Sabotage;
 use crate::cloud::gate::{self, Breach};
+use crate::cloud::switches::{CaNames, FilterRefusal, Switches};
 use crate::cloud::world::Tenant;
 use crate::cloud::{Alert, Stage};
 use crate::pki::Certificate;
@@ -24,20 +26,28 @@ use crate::pki::chain::{self, ChainFault};
 #[derive(Debug)]
 pub struct Posture {
     pub tenant: Arc<Tenant>,
-    hints: Vec<DistinguishedName>,
+    hints: OnceLock<Vec<DistinguishedName>>,
 }
 
 impl Posture {
     pub fn new(tenant: Arc<Tenant>) -> Self {
-        let hints =
-            tenant.anchors.certificates().map(|ca| DistinguishedName::from(ca.subject.der().to_vec())).collect();
-        Self { tenant, hints }
+        Self { tenant, hints: OnceLock::new() }
+    }
+
+    fn hints(&self) -> &[DistinguishedName] {
+        self.hints.get_or_init(|| {
+            let authorities = self.tenant.anchors().certificates();
+            authorities.map(|ca| DistinguishedName::from(ca.subject.der().to_vec())).collect()
+        })
     }
 }
 
 /// Judges one connection and remembers why. TLS itself only ever sees an alert.
 pub struct Gatekeeper {
     posture: Arc<Posture>,
+    switches: Switches,
+    /// Whether a client may come without a certificate, since it may show an API key.
+    optional: bool,
     now: OffsetDateTime,
     provider: Arc<CryptoProvider>,
     judgement: Mutex<Judgement>,
@@ -50,18 +60,24 @@ pub struct Judgement {
     pub runs: u32,
     pub identity: Option<Identity>,
     pub refusal: Option<Refusal>,
+    /// No filter matches, and the client is to learn it from every call's answer.
+    pub barred: bool,
     leaf: Option<Arc<Certificate>>,
 }
 
 impl Gatekeeper {
     pub fn new(
         posture: Arc<Posture>,
+        switches: Switches,
+        optional: bool,
         now: OffsetDateTime,
         provider: Arc<CryptoProvider>,
         #[cfg(feature = "sabotage")] sabotage: Option<Sabotage>,
     ) -> Self {
         Self {
             posture,
+            switches,
+            optional,
             now,
             provider,
             judgement: Mutex::default(),
@@ -87,7 +103,8 @@ impl Gatekeeper {
             |der: &CertificateDer<'_>| Certificate::read(der).map_err(|_| refuse(Stage::Chain, Reason::Unreadable));
         let leaf = read(leaf)?;
         let mut judgement = self.lock();
-        judgement.identity = Some(Identity { subject: leaf.subject.to_string(), sha256: leaf.sha256() });
+        judgement.identity =
+            Some(Identity { subject: leaf.subject.to_string(), sha256: leaf.sha256(), not_after: leaf.not_after });
         judgement.leaf = Some(leaf.clone());
         drop(judgement);
         let sent = sent.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -97,10 +114,15 @@ impl Gatekeeper {
         {
             return verdict;
         }
-        let chain = chain::verify(&leaf, &sent, &self.posture.tenant.anchors, self.now).map_err(refuse_chain)?;
-        match gate::breach(&chain) {
-            Some(breach) => Err(refuse_breach(breach)),
-            None => Ok(()),
+        let anchors = self.posture.tenant.anchors();
+        let judge = || {
+            let chain = chain::verify(&leaf, &sent, anchors, self.now).map_err(refuse_chain)?;
+            gate::breach(&chain).map_or(Ok(()), |breach| Err(refuse_breach(breach)))
+        };
+        if sent.len() <= 2 {
+            judge()
+        } else {
+            aside::judge_aside(judge).unwrap_or_else(|| Err(refuse(Stage::Chain, Reason::Busy)))
         }
     }
 
@@ -123,6 +145,10 @@ impl Gatekeeper {
         if self.posture.tenant.filters.admit(&leaf) {
             return Ok(());
         }
+        if self.switches.filter_refusal == FilterRefusal::PermissionDenied {
+            self.lock().barred = true;
+            return Ok(());
+        }
         Err(refuse(Stage::Filter, Reason::NoFilterMatches))
     }
 
@@ -134,6 +160,7 @@ impl Gatekeeper {
             Some(Alert::CERTIFICATE_EXPIRED) => CertificateError::Expired.into(),
             Some(Alert::UNKNOWN_CA) => CertificateError::UnknownIssuer.into(),
             Some(Alert::DECRYPT_ERROR) => CertificateError::BadSignature.into(),
+            Some(Alert::INTERNAL_ERROR) => Error::General("busy".to_owned()),
             _ => CertificateError::BadEncoding.into(),
         })
     }
@@ -147,6 +174,7 @@ fn refuse(stage: Stage, reason: Reason) -> Refusal {
             ChainFault::IssuerUnknown { .. } | ChainFault::BadSignature { .. } | ChainFault::WeakSignature { .. },
         ) => Alert::UNKNOWN_CA,
         Reason::KeyNotProved | Reason::KeyNotJudged(_) => Alert::DECRYPT_ERROR,
+        Reason::Busy => Alert::INTERNAL_ERROR,
         _ => Alert::BAD_CERTIFICATE,
     };
     Refusal { stage, reason, alert: Some(alert) }
@@ -167,7 +195,14 @@ pub(super) fn refuse_filter() -> Refusal {
 
 impl ClientCertVerifier for Gatekeeper {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &self.posture.hints
+        match self.switches.ca_names {
+            CaNames::Sent => self.posture.hints(),
+            CaNames::Withheld => &[],
+        }
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        !self.optional
     }
 
     fn verify_client_cert(

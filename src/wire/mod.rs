@@ -3,23 +3,78 @@
 //! Whoever connects is judged in stages ([`crate::cloud::Stage`]); every decision comes out as an [`Outcome`] with the
 //! full reason on the server's side and only an alert on the wire. This room knows neither rules nor forge: server
 //! certificates are handed to it.
+//!
+//! For the tests of a client of Temporal's, with the features `wire` and `forge`: a door to a namespace whose hierarchy
+//! was just made. Whatever connects to its address with the kit's client certificate, and
+//! `orders.f45a2.tmprl.cloud` as server name, gets in; and what becomes of everybody is told.
+//!
+//! ```
+//! # #[cfg(all(feature = "wire", feature = "forge"))] {
+//! use std::sync::{Arc, Mutex};
+//!
+//! use certproof::cloud::{Kit, World};
+//! use certproof::forge::{KeyKind, KeySource, Recipe, server::ServerAuthority};
+//! use certproof::wire::{FrontDoor, ServerIdentity};
+//!
+//! let now = certproof::pki::Clock::System.now();
+//! let made = Recipe::good("orders.f45a2", KeySource::Fresh, KeyKind::P256, now).forge()?;
+//! let world = World::of([("orders.f45a2".parse()?, &Kit::read(&made.files))]);
+//!
+//! // Clients must be told to trust this CA; it stands where the public ones stand for the cloud.
+//! let authority = ServerAuthority::fresh("my tests", now)?;
+//! let server_root = authority.certificate.clone();
+//! let mint = move |names: &[String]| {
+//!     let server = authority.issue(names, now).map_err(|error| error.to_string())?;
+//!     ServerIdentity::new(vec![server.certificate], server.key.pkcs8()).map_err(|error| error.to_string())
+//! };
+//!
+//! let events = Arc::new(Mutex::new(Vec::new()));
+//! let told = events.clone();
+//! let runtime = tokio::runtime::Runtime::new()?;
+//! runtime.block_on(async {
+//!     let records = Arc::new(move |event| told.lock().unwrap().push(event));
+//!     let door = FrontDoor::to(world, mint).records(records).open().await?;
+//!     assert!(door.address().ip().is_loopback());
+//!     // … connect to door.address() here, then look at what happened: events.lock() …
+//!     # assert!(events.lock().unwrap().is_empty() && !server_root.is_empty());
+//!     Ok::<_, Box<dyn std::error::Error>>(())
+//! })?;
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod aside;
 pub mod audit;
+mod calls;
 pub mod client;
+pub mod crowd;
 mod door;
 mod gatekeeper;
 mod grpc;
+mod identity;
+pub mod messages;
+pub mod methods;
+pub mod metrics;
+pub mod namespaces;
 pub mod outcome;
+mod reflection;
+mod reply;
+mod route;
 #[cfg(feature = "sabotage")]
 pub mod sabotage;
+mod settings;
 pub mod tickets;
+mod upstream;
+mod visit;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-pub use door::{FrontDoor, ServerIdentity, Settings};
+pub use door::{FrontDoor, Plan};
+pub use identity::{Identities, ServerIdentity};
 pub use outcome::{Decision, Outcome};
 use rustls::crypto::CryptoProvider;
+pub use settings::Settings;
 
 /// An address that only this machine can reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,14 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
+use super::crowd::Full;
 use crate::cloud::gate::Breach;
-use crate::cloud::{Alert, NamespaceName, Stage};
+use crate::cloud::{Alert, NamespaceName, RegionName, Stage};
 use crate::pki::chain::ChainFault;
 
 /// Both sides of one connection.
@@ -19,11 +23,18 @@ pub struct Outcome {
 /// The server's side of one connection.
 #[derive(Debug, Clone)]
 pub struct Connection {
+    /// Counts the door's connections from 1.
+    pub number: u64,
     pub peer: SocketAddr,
     /// As the client sent it, lower case; none when it sent none or an IP address.
     pub server_name: Option<String>,
+    /// Whose endpoint the server name is.
     pub namespace: Option<NamespaceName>,
+    /// The region whose endpoint the server name is, or whose private path was dialled.
+    pub region: Option<RegionName>,
     pub identity: Option<Identity>,
+    /// What TLS agreed on; none before the handshake is done.
+    pub tls: Option<TlsFacts>,
     pub decision: Decision,
     /// How often the client's chain was judged; 0 for a connection that was admitted means it was never judged.
     pub verifier_runs: u32,
@@ -34,17 +45,50 @@ pub struct Connection {
     pub calls: Vec<Call>,
 }
 
+impl Connection {
+    /// One of which nothing is known yet.
+    pub fn arriving(number: u64, peer: SocketAddr) -> Self {
+        Self {
+            number,
+            peer,
+            server_name: None,
+            namespace: None,
+            region: None,
+            identity: None,
+            tls: None,
+            decision: Decision::Gone("closed before the ClientHello".to_owned()),
+            verifier_runs: 0,
+            full_handshake: true,
+            decided_after: Duration::ZERO,
+            calls: Vec::new(),
+        }
+    }
+}
+
+/// What a handshake agreed on, by the names of their registries: `TLSv1_3`, `TLS13_AES_256_GCM_SHA384`, `X25519`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFacts {
+    pub version: &'static str,
+    pub cipher_suite: &'static str,
+    pub key_exchange: &'static str,
+}
+
 /// Who the client says it is: its leaf.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     pub subject: String,
+    /// Of the DER, in lower-case hex.
     pub sha256: String,
+    pub not_after: OffsetDateTime,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
+    /// With a certificate; or, where API keys are taken, with none so far: every call shows its key.
     Admitted,
     Refused(Refusal),
+    /// The door has no place for it.
+    Full(Full),
     /// The client went away before anything was decided.
     Gone(String),
 }
@@ -66,6 +110,11 @@ pub enum Reason {
     Handshake(String),
     ServerNameMissing,
     NamespaceUnknown(String),
+    RegionUnknown(String),
+    /// A private path leads to one region.
+    ElsewhereThan(RegionName),
+    /// Several costly chains are being judged already.
+    Busy,
     /// The alert with which the client refused the server.
     ServerRefused(Alert),
     NoCertificate,
@@ -86,6 +135,9 @@ impl fmt::Display for Reason {
             Self::Handshake(error) => f.write_str(error),
             Self::ServerNameMissing => f.write_str("the client sent no server name"),
             Self::NamespaceUnknown(name) => write!(f, "no namespace is served as `{name}`"),
+            Self::RegionUnknown(name) => write!(f, "no region is served as `{name}`"),
+            Self::ElsewhereThan(region) => write!(f, "this path leads into {region}, and the server name elsewhere"),
+            Self::Busy => f.write_str("too many costly chains are being judged already; try again"),
             Self::ServerRefused(alert) => write!(f, "the client refused the server's certificate with {alert}"),
             Self::NoCertificate => f.write_str("the client presented no certificate"),
             Self::Unreadable => f.write_str("the client presented something that is no certificate"),
@@ -101,11 +153,84 @@ impl fmt::Display for Reason {
 /// One gRPC call that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// `/package.Service/Method`
-    pub path: String,
+    /// `/package.Service/Method` where it is one that is known. A path is the client's text, and is not repeated else.
+    pub path: &'static str,
+    /// The namespace that it was for, as far as that was found out.
+    pub namespace: Option<NamespaceName>,
+    /// The API key that was shown and is known, by its id.
+    pub key: Option<Arc<str>>,
     /// gRPC status code: 0 OK, 7 PERMISSION_DENIED, 12 UNIMPLEMENTED, …
     pub status: u8,
+    /// What the client was told.
     pub message: String,
+    /// Why it was not answered or forwarded.
+    pub reason: Option<CallReason>,
+    /// Whether the upstream answered.
+    pub forwarded: bool,
+    /// From its headers to its status.
+    pub took: Duration,
+}
+
+/// Why a call was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallReason {
+    /// The connection's certificate matches no filter.
+    NoFilterMatches,
+    AuthorityElsewhere(String),
+    HeaderElsewhere(String),
+    HeaderMissing,
+    /// Where in the message, and what it says.
+    BodyElsewhere {
+        field: String,
+        name: String,
+    },
+    BodyNamesNone,
+    KeyMissing,
+    KeyUnknown,
+    KeyOver,
+    KeyDisabled,
+    KeyNotFor(NamespaceName),
+    NamespaceUnknown(String),
+    /// The namespace takes no API keys.
+    KeysNotTaken(NamespaceName),
+    NotInRegion(NamespaceName, RegionName),
+    /// A method about other namespaces, or about all of them.
+    NotForClients,
+    NotServed,
+    /// What is wrong with the request as gRPC or protobuf.
+    Malformed(String),
+    TooLarge(usize),
+    TooSlow,
+    UpstreamUnreachable(String),
+}
+
+impl fmt::Display for CallReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoFilterMatches => f.write_str("no certificate filter matches the client certificate"),
+            Self::AuthorityElsewhere(host) => {
+                write!(f, ":authority `{host}` is another endpoint than the connection's")
+            }
+            Self::HeaderElsewhere(name) => write!(f, "the header temporal-namespace names `{name}`"),
+            Self::HeaderMissing => f.write_str("no header temporal-namespace says which namespace is meant"),
+            Self::BodyElsewhere { field, name } => write!(f, "the field {field} of the request names `{name}`"),
+            Self::BodyNamesNone => f.write_str("the request names no namespace"),
+            Self::KeyMissing => f.write_str("no API key: the header authorization is not `Bearer …`"),
+            Self::KeyUnknown => f.write_str("the API key is unknown"),
+            Self::KeyOver => f.write_str("the API key has expired"),
+            Self::KeyDisabled => f.write_str("the API key is disabled"),
+            Self::KeyNotFor(namespace) => write!(f, "the API key is not for {namespace}"),
+            Self::NamespaceUnknown(name) => write!(f, "no namespace is called `{name}`"),
+            Self::KeysNotTaken(namespace) => write!(f, "{namespace} takes no API keys"),
+            Self::NotInRegion(namespace, region) => write!(f, "{namespace} is not in {region}"),
+            Self::NotForClients => f.write_str("the method is not for clients of one namespace"),
+            Self::NotServed => f.write_str("the method is not served"),
+            Self::Malformed(how) => f.write_str(how),
+            Self::TooLarge(limit) => write!(f, "the request message has more than {limit} bytes"),
+            Self::TooSlow => f.write_str("the request message did not come in time"),
+            Self::UpstreamUnreachable(why) => write!(f, "the upstream server cannot be reached: {why}"),
+        }
+    }
 }
 
 /// The client's side.

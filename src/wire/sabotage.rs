@@ -61,7 +61,7 @@ impl Sabotage {
             // Where webpki refuses too, the reason stays ours, so that only wrong verdicts show.
             Self::WebpkiAnchors => Some(webpki_verdict(leaf, sent, tenant, now).map_err(|_| {
                 let unknown = || ChainFault::IssuerUnknown { certificate: leaf.clone(), near_miss: None };
-                match chain::verify(leaf, sent, &tenant.anchors, now) {
+                match chain::verify(leaf, sent, tenant.anchors(), now) {
                     Err(fault) => refuse_chain(fault),
                     Ok(chain) => gate::breach(&chain).map_or_else(|| refuse_chain(unknown()), refuse_breach),
                 }
@@ -77,7 +77,7 @@ fn webpki_verdict(
     tenant: &Tenant,
     now: OffsetDateTime,
 ) -> Result<(), webpki::Error> {
-    let anchors: Vec<_> = tenant.anchors.certificates().map(|ca| pki_types::CertificateDer::from(ca.der())).collect();
+    let anchors: Vec<_> = tenant.anchors().certificates().map(|ca| pki_types::CertificateDer::from(ca.der())).collect();
     let anchors: Vec<_> = anchors.iter().filter_map(|der| webpki::anchor_from_trusted_cert(der).ok()).collect();
     let sent: Vec<_> = sent.iter().map(|ca| pki_types::CertificateDer::from(ca.der())).collect();
     let leaf = pki_types::CertificateDer::from(leaf.der());

@@ -1,7 +1,6 @@
 //! Rules and wire agree: what the rules say breaks a connection at a stage is refused at that stage, and what they let
 //! pass is admitted.
 
-use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -18,7 +17,7 @@ use certproof::rules::{self, Terms};
 use certproof::wire::audit::Event;
 use certproof::wire::client::{Attempt, Client, Profile as ClientProfile, Sni, Versions};
 use certproof::wire::outcome::{Decision, Seen};
-use certproof::wire::{FrontDoor, Loopback, ServerIdentity, Settings};
+use certproof::wire::{FrontDoor, Loopback, ServerIdentity};
 use proptest::prelude::*;
 
 use crate::common::AT;
@@ -52,8 +51,10 @@ fn observe(files: &Files) -> Observed {
         let name = NamespaceName::from_str(NAMESPACE).unwrap();
         let mut world = World::default();
         world.insert(Tenant::new(name.clone(), &Kit::read(files)));
-        let server = SERVER.issue(&[endpoint::wildcard(name.account())], time::OffsetDateTime::now_utc()).unwrap();
-        let identity = ServerIdentity::new(vec![server.certificate], server.key.pkcs8()).unwrap();
+        let mint = |names: &[String]| {
+            let server = SERVER.issue(names, time::OffsetDateTime::now_utc()).unwrap();
+            ServerIdentity::new(vec![server.certificate], server.key.pkcs8()).map_err(|error| error.to_string())
+        };
         let decisions = Arc::new(Mutex::new(Vec::new()));
         let sink = {
             let decisions = decisions.clone();
@@ -63,10 +64,7 @@ fn observe(files: &Files) -> Observed {
                 }
             })
         };
-        let identities = BTreeMap::from([(name.account().to_owned(), identity)]);
-        let clock = Clock::Fixed(AT);
-        let door =
-            FrontDoor::open(Loopback::port(0), &world, identities, clock, Settings::default(), sink).await.unwrap();
+        let door = FrontDoor::to(world, mint).clock(Clock::Fixed(AT)).records(sink).open().await.unwrap();
         let client = Client::new(ClientProfile {
             identity: Some(credential(files)),
             roots: roots(files),
@@ -90,7 +88,7 @@ fn observe(files: &Files) -> Observed {
         let refused_at = match decision.await.unwrap() {
             Decision::Admitted => None,
             Decision::Refused(refusal) => Some(refusal.stage),
-            Decision::Gone(how) => panic!("the client went away: {how}"),
+            other => panic!("nothing was decided: {other:?}"),
         };
         Observed { refused_at, client: sight.seen }
     })

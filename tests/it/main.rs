@@ -23,3 +23,4 @@ mod readme;
 mod secrets;
 
 mod snapshots;
+mod upstream;

@@ -17,6 +17,7 @@ pub fn all() -> Result {
         run("cargo", &["check", "--lib", "--no-default-features", "--features", features])?;
     }
     light_features_are_light()?;
+    run("cargo", &["xtask", "protos", "--check"])?;
     docs()?;
     sabotage_is_not_for_release()?;
     run("cargo", &FUZZ_TARGETS)?;

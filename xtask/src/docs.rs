@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use certproof::cli::{config, example, manifest};
+use certproof::cli::{audit, config, example, manifest, world};
 use certproof::forge::plan;
 use certproof::matrix::scenarios::{self, Expect};
 use certproof::rules::Rule;
@@ -40,6 +40,8 @@ fn pages() -> Result<Vec<Generated>> {
         Generated { path: "src/cli/config.schema.json".into(), bytes: config::schema().into_bytes() },
         Generated { path: "src/forge/plan.schema.json".into(), bytes: plan::schema().into_bytes() },
         Generated { path: "src/cli/manifest.schema.json".into(), bytes: manifest::schema().into_bytes() },
+        Generated { path: "src/cli/world.schema.json".into(), bytes: world::schema().into_bytes() },
+        Generated { path: "src/cli/audit.schema.json".into(), bytes: audit::schema().into_bytes() },
     ];
     for rule in rules::ALL {
         pages.push(rule_page(rule)?);

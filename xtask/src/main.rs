@@ -4,6 +4,7 @@ mod ci;
 mod docs;
 mod interop;
 mod new_rule;
+mod protos;
 mod testdata;
 mod tidy;
 
@@ -17,6 +18,7 @@ usage: cargo xtask CHORE
 
   docs            write the generated pages: rules, scenarios, the README's output
   testdata        forge testdata/rules again
+  protos          write what the front door knows of Temporal's API, from the protos of the official crate
   new-rule ID     scaffold a rule and its flaw
   tidy            check the direction rules
   interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
@@ -26,7 +28,7 @@ usage: cargo xtask CHORE
   fuzz-smoke      100,000 damaged files: no panic, no hang, bounded memory; --inputs, --seed, --only
   ci              everything that .ci/run wants, in its order
 
-`docs --check` and `testdata --check` write nothing and fail when something is out of date.";
+`docs --check`, `testdata --check` and `protos --check` write nothing and fail when something is out of date.";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
         ["docs", "--check"] => docs::check(),
         ["testdata"] => testdata::write(),
         ["testdata", "--check"] => testdata::check(),
+        ["protos"] => protos::write(),
+        ["protos", "--check"] => protos::check(),
         ["new-rule", id] => new_rule::scaffold(id),
         ["tidy"] => tidy::check(),
         ["interop"] => interop::run(),

@@ -1,0 +1,138 @@
+//! The body of an answer: a message of our own, or what the upstream sends, told to the records when it ends.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+
+use super::audit::{Event, Sink};
+use super::outcome::{Call, CallReason};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+const STATUS: HeaderName = HeaderName::from_static("grpc-status");
+
+/// gRPC's code for a call whose client went away.
+const CANCELLED: u8 = 1;
+pub const UNKNOWN: u8 = 2;
+
+/// The body of an answer.
+pub enum Reply {
+    Empty,
+    /// One message in its frame, then the status OK.
+    Message {
+        frame: Option<Bytes>,
+        is_over: bool,
+    },
+    /// The door's own reflection service.
+    Library(tonic::body::Body),
+    Forwarded {
+        body: Incoming,
+        tally: Box<Tally>,
+    },
+}
+
+impl Body for Reply {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.get_mut() {
+            Self::Empty => Poll::Ready(None),
+            Self::Message { is_over: true, .. } => Poll::Ready(None),
+            Self::Message { frame, is_over } => {
+                let next = frame.take().map(Frame::data).unwrap_or_else(|| {
+                    *is_over = true;
+                    Frame::trailers(HeaderMap::from_iter([(STATUS, HeaderValue::from_static("0"))]))
+                });
+                Poll::Ready(Some(Ok(next)))
+            }
+            Self::Library(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Forwarded { body, tally } => {
+                let polled = Pin::new(body).poll_frame(cx);
+                if let Poll::Ready(Some(Ok(frame))) = &polled
+                    && let Some(trailers) = frame.trailers_ref()
+                {
+                    tally.note(trailers);
+                }
+                polled.map_err(Into::into)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Message { is_over, .. } => *is_over,
+            Self::Library(body) => body.is_end_stream(),
+            Self::Forwarded { body, .. } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Empty => SizeHint::with_exact(0),
+            Self::Message { .. } | Self::Library(_) => SizeHint::default(),
+            Self::Forwarded { body, .. } => body.size_hint(),
+        }
+    }
+}
+
+/// What becomes of a call; told when it is dropped, so that a call whose client goes away is told as well.
+pub struct Tally {
+    sink: Sink,
+    number: u64,
+    peer: SocketAddr,
+    pub call: Call,
+    since: Instant,
+    /// What a connection counts while the call is under way.
+    _under_way: Arc<dyn Send + Sync>,
+}
+
+impl Tally {
+    /// A call that counts as cancelled until its status is known.
+    pub fn new(
+        sink: Sink,
+        (number, peer): (u64, SocketAddr),
+        path: &'static str,
+        under_way: Arc<dyn Send + Sync>,
+    ) -> Self {
+        let call = Call {
+            path,
+            namespace: None,
+            key: None,
+            status: CANCELLED,
+            message: "broken off before it was answered".to_owned(),
+            reason: None,
+            forwarded: false,
+            took: Duration::ZERO,
+        };
+        Self { sink, number, peer, call, since: Instant::now(), _under_way: under_way }
+    }
+
+    /// The status is known, and nothing follows.
+    pub fn close(mut self, status: u8, message: impl Into<String>, reason: Option<CallReason>) {
+        self.call = Call { status, message: message.into(), reason, ..self.call.clone() };
+    }
+
+    /// Looks for a status among headers or trailers.
+    pub fn note(&mut self, headers: &HeaderMap) {
+        let text = |name: &str| headers.get(name).map(HeaderValue::to_str).and_then(Result::ok);
+        if let Some(status) = text(STATUS.as_str()) {
+            self.call.status = status.parse().unwrap_or(UNKNOWN);
+            self.call.message = text("grpc-message").unwrap_or_default().to_owned();
+        }
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        let call = Call { took: self.since.elapsed(), ..self.call.clone() };
+        (self.sink)(Event::Called { number: self.number, peer: self.peer, call });
+    }
+}

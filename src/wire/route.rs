@@ -1,0 +1,106 @@
+//! From a ClientHello to the endpoint that it asks for.
+
+use std::sync::Arc;
+
+use rustls::CipherSuite;
+use rustls::server::ClientHello;
+
+use super::door::State;
+use super::gatekeeper::Posture;
+use super::outcome::{Reason, Refusal};
+use crate::cloud::endpoint::{self, Endpoint};
+use crate::cloud::switches::{DualAuthentication, NoH2, OldRegionNames, UnknownServerName};
+use crate::cloud::world::Authentication;
+use crate::cloud::{Alert, RegionName, Stage};
+use crate::pki::name::printable;
+
+/// Where a connection wants to go, and what it must show there.
+#[derive(Debug, Clone)]
+pub enum Entrance {
+    Namespace(Arc<Posture>, Credentials),
+    /// API keys alone.
+    Region(RegionName),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    Certificate,
+    Key,
+    /// A certificate or a key.
+    Either,
+}
+
+impl Entrance {
+    /// The names that the server's certificate is for, the first of which stands for all.
+    pub fn server_names(&self) -> Vec<String> {
+        match self {
+            Self::Namespace(posture, _) => vec![endpoint::wildcard(posture.tenant.name.account())],
+            Self::Region(region) => vec![endpoint::regional_host(region), endpoint::old_regional_host(region)],
+        }
+    }
+}
+
+/// TLS 1.3 and h2, which every client must offer.
+pub fn judge_hello(hello: &ClientHello<'_>, no_h2: NoH2, tls12_allowed: bool) -> Result<(), Refusal> {
+    // Whoever speaks TLS 1.3 offers one of its suites; rustls itself judges supported_versions afterwards.
+    let offers_tls13 = hello.cipher_suites().iter().any(|suite| TLS13_SUITES.contains(suite));
+    if !offers_tls13 && !tls12_allowed {
+        return Err(refusal(Stage::Hello, Reason::NoTls13, Some(Alert::PROTOCOL_VERSION)));
+    }
+    if !hello.alpn().is_some_and(|mut protocols| protocols.any(|protocol| protocol == b"h2")) {
+        let alert = match no_h2 {
+            NoH2::NoApplicationProtocol => Some(Alert::NO_APPLICATION_PROTOCOL),
+            NoH2::Close => None,
+        };
+        return Err(refusal(Stage::Hello, Reason::NoH2, alert));
+    }
+    Ok(())
+}
+
+/// The endpoint that the server name spells. rustls has lower-cased the name, and hands on neither IP addresses nor names
+/// that are none. `path` is the region into which the listener leads, if it leads into one alone.
+pub fn route(state: &State, server_name: Option<&str>, path: Option<&RegionName>) -> Result<Entrance, Refusal> {
+    let switches = state.world.switches;
+    let alert = match switches.unknown_server_name {
+        UnknownServerName::Close => None,
+        UnknownServerName::UnrecognizedName => Some(Alert::UNRECOGNIZED_NAME),
+    };
+    let refused = |reason| refusal(Stage::Route, reason, alert);
+    let name = server_name.ok_or_else(|| refused(Reason::ServerNameMissing))?;
+    let unknown = || refused(Reason::NamespaceUnknown(printable(name)));
+    let (entrance, region) = match endpoint::endpoint(name).ok_or_else(unknown)? {
+        Endpoint::Namespace(namespace) => {
+            let posture = state.postures.get(&namespace).cloned().ok_or_else(unknown)?;
+            let credentials = match (posture.tenant.authentication, switches.dual_authentication) {
+                (Authentication::ApiKey, _) => Credentials::Key,
+                (Authentication::Both, DualAuthentication::KeysOnBoth) => Credentials::Either,
+                (Authentication::Mtls | Authentication::Both, _) => Credentials::Certificate,
+            };
+            let region = posture.tenant.region.clone();
+            (Entrance::Namespace(posture, credentials), region)
+        }
+        Endpoint::OldRegion(_) if switches.old_region_names == OldRegionNames::Unknown => return Err(unknown()),
+        Endpoint::Region(region) | Endpoint::OldRegion(region) => {
+            if !state.world.has_region(&region) {
+                return Err(refused(Reason::RegionUnknown(printable(name))));
+            }
+            (Entrance::Region(region.clone()), Some(region))
+        }
+    };
+    match path {
+        Some(path) if region.as_ref() != Some(path) => Err(refused(Reason::ElsewhereThan(path.clone()))),
+        _ => Ok(entrance),
+    }
+}
+
+pub fn refusal(stage: Stage, reason: Reason, alert: Option<Alert>) -> Refusal {
+    Refusal { stage, reason, alert }
+}
+
+const TLS13_SUITES: [CipherSuite; 5] = [
+    CipherSuite::TLS13_AES_128_GCM_SHA256,
+    CipherSuite::TLS13_AES_256_GCM_SHA384,
+    CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
+    CipherSuite::TLS13_AES_128_CCM_SHA256,
+    CipherSuite::TLS13_AES_128_CCM_8_SHA256,
+];

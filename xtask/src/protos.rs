@@ -1,0 +1,699 @@
+//! What the front door knows of Temporal's API, from the protos of the official crate.
+//!
+//! Made are the table of methods, with the fields in which their requests name a namespace, and the descriptors for gRPC
+//! reflection.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
+
+use flate2::read::GzDecoder;
+use flate2::{Compression, GzBuilder};
+use prost::Message as _;
+use prost_types::field_descriptor_proto::Type;
+use prost_types::{
+    DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto,
+};
+
+use crate::{Generated, Result, compare_all, root, write_all};
+
+const TABLE: &str = "src/wire/methods.rs";
+const DESCRIPTORS: &str = "src/wire/descriptors.bin.gz";
+
+const PACKAGE: &str = "temporal.api.workflowservice.v1";
+const SERVICE: &str = "WorkflowService";
+const HEALTH: &str = "grpc.health.v1";
+
+/// What clients ask when they connect; the door can answer it alone.
+const ANSWERED: [&str; 2] = ["DescribeNamespace", "GetSystemInfo"];
+
+/// What is no business of a client of one namespace, and why.
+const REFUSED: [(&str, &str); 6] = [
+    ("DeprecateNamespace", "manages a namespace, which the cloud does through its own API"),
+    ("GetClusterInfo", "is about the whole cluster"),
+    ("GetSearchAttributes", "is about the whole cluster"),
+    ("ListNamespaces", "shows other namespaces"),
+    ("RegisterNamespace", "manages a namespace, which the cloud does through its own API"),
+    ("UpdateNamespace", "manages a namespace, which the cloud does through its own API"),
+];
+
+/// Fields that select a namespace without saying so in their name.
+const IDS: [(&str, &str); 1] = [("temporal.api.workflowservice.v1.DescribeNamespaceRequest", "id")];
+
+/// Fields with "namespace" in their name that name none, and why.
+const LEFT_OUT: [(&str, &str, &str); 3] = [
+    (
+        "temporal.api.workflowservice.v1.ListNamespacesRequest",
+        "namespace_filter",
+        "a switch that includes deleted ones",
+    ),
+    ("temporal.api.workflowservice.v1.RegisterNamespaceRequest", "is_global_namespace", "a switch"),
+    ("temporal.api.workflowservice.v1.UpdateNamespaceRequest", "promote_namespace", "a switch"),
+];
+
+pub fn write() -> Result {
+    write_all(&[table()?, descriptors()?])
+}
+
+pub fn check() -> Result {
+    compare_all(&[table()?])?;
+    // What compresses may be another release, what is compressed must be the same.
+    let held = std::fs::read(root().join(DESCRIPTORS)).unwrap_or_default();
+    let same = inflate(&held).is_ok_and(|held| pruned().is_ok_and(|pruned| held == pruned.encode_to_vec()));
+    if same { Ok(()) } else { Err(format!("out of date: {DESCRIPTORS}").into()) }
+}
+
+/// The table of methods, as source.
+fn table() -> Result<Generated> {
+    let set = official()?;
+    let messages = Messages::of(&set);
+    let mut methods = methods(&set)?.to_vec();
+    methods.sort_by(|one, next| one.name().cmp(next.name()));
+
+    let mut out = String::from(HEAD);
+    let _ = writeln!(out, "/// All methods of the WorkflowService, in the order of their paths.");
+    let _ = writeln!(out, "pub static METHODS: [Method; {}] = [", methods.len());
+    let mut wanted = BTreeSet::new();
+    for method in &methods {
+        let request = method.input_type().trim_start_matches('.');
+        let _ = writeln!(
+            out,
+            "Method {{ path: \"/{PACKAGE}.{SERVICE}/{}\", class: Class::{}, request_streams: {}, response_streams: {}, \
+             request: &{} }},",
+            method.name(),
+            class(method, &messages)?,
+            method.client_streaming(),
+            method.server_streaming(),
+            constant(request),
+        );
+        wanted.insert(request.to_owned());
+        wanted.extend(messages.below(request)?.into_iter().filter(|name| messages.names_any(name).unwrap_or(false)));
+    }
+    out.push_str("];\n");
+    let constants: BTreeSet<_> = wanted.iter().map(|name| constant(name)).collect();
+    if constants.len() != wanted.len() {
+        return Err("two messages would have the same name in the table".into());
+    }
+    for name in &wanted {
+        let _ = writeln!(out, "\nstatic {}: Message = Message {{ name: \"{name}\", fields: &[", constant(name));
+        for (field, holds) in messages.fields(name)? {
+            let _ = writeln!(
+                out,
+                "Field {{ number: {}, name: \"{}\", holds: Holds::{} }},",
+                field.number(),
+                field.name(),
+                match holds {
+                    Holds::Name => "Name".to_owned(),
+                    Holds::Id => "Id".to_owned(),
+                    Holds::Message(below) => format!("Message(&{})", constant(&below)),
+                }
+            );
+        }
+        out.push_str("] };\n");
+    }
+    Ok(Generated { path: TABLE.into(), bytes: formatted(&out)? })
+}
+
+const HEAD: &str = "\
+//! Generated by `cargo xtask protos` from Temporal's protos: methods, and where their requests name a namespace.
+
+use super::namespaces::{Class, Field, Holds, Message, Method};
+
+/// A `FileDescriptorSet`, compressed with gzip: the WorkflowService, the health service, and all that they refer to.
+pub static DESCRIPTORS: &[u8] = include_bytes!(\"descriptors.bin.gz\");
+
+";
+
+/// The descriptors for reflection: no comments, one order, no time of making.
+fn descriptors() -> Result<Generated> {
+    let comment = "Generated by `cargo xtask protos` from the protos of Temporal (MIT licence, copyright Temporal \
+                   Technologies Inc.) and gRPC (Apache-2.0 licence, copyright The gRPC Authors)";
+    let mut encoder = GzBuilder::new().mtime(0).comment(comment).write(Vec::new(), Compression::best());
+    encoder.write_all(&pruned()?.encode_to_vec())?;
+    Ok(Generated { path: DESCRIPTORS.into(), bytes: encoder.finish()? })
+}
+
+fn inflate(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
+/// The descriptors that the official crate was built with.
+fn official() -> Result<FileDescriptorSet> {
+    Ok(FileDescriptorSet::decode(std::fs::read(env!("DESCRIPTORS"))?.as_slice())?)
+}
+
+/// The files of our two services and those that hold a type which they refer to, each after what it imports.
+///
+/// Imports that only brought options to the protos are dropped: prost has dropped the options themselves.
+fn pruned() -> Result<FileDescriptorSet> {
+    let set = official()?;
+    let mut home = BTreeMap::new();
+    for file in &set.file {
+        each_type(file, &mut |name, _| {
+            home.insert(name.to_owned(), file.name().to_owned());
+        });
+    }
+    let files: BTreeMap<_, _> = set.file.iter().map(|file| (file.name(), file)).collect();
+    let is_ours = |file: &&FileDescriptorProto| {
+        file.package() == HEALTH || (file.package() == PACKAGE && !file.service.is_empty())
+    };
+    let mut kept: BTreeSet<String> = set.file.iter().filter(is_ours).map(|file| file.name().to_owned()).collect();
+    let mut open: Vec<_> = kept.iter().cloned().collect();
+    while let Some(name) = open.pop() {
+        let file = files.get(name.as_str()).ok_or_else(|| format!("{name} is not among the descriptors"))?;
+        for named in references(file) {
+            let there = home.get(&named).ok_or_else(|| format!("{named} is in no file"))?;
+            if kept.insert(there.clone()) {
+                open.push(there.clone());
+            }
+        }
+    }
+    let mut left: Vec<_> = set.file.into_iter().filter(|file| kept.contains(file.name())).collect();
+    for file in &mut left {
+        let imports = std::mem::take(&mut file.dependency);
+        file.dependency = imports.into_iter().filter(|import| kept.contains(import)).collect();
+        if !file.public_dependency.is_empty() || !file.weak_dependency.is_empty() {
+            return Err(format!("{} has public or weak imports, which are numbered", file.name()).into());
+        }
+        file.source_code_info = None;
+    }
+    left.sort_by(|one, next| one.name().cmp(next.name()));
+    let mut sorted: Vec<FileDescriptorProto> = Vec::new();
+    while !left.is_empty() {
+        let done = |file: &FileDescriptorProto| {
+            file.dependency.iter().all(|import| sorted.iter().any(|done| done.name() == import))
+        };
+        let next = left.iter().position(done).ok_or("the files import one another")?;
+        sorted.push(left.remove(next));
+    }
+    Ok(FileDescriptorSet { file: sorted })
+}
+
+/// The types that fields and methods of a file refer to, by full name.
+fn references(file: &FileDescriptorProto) -> BTreeSet<String> {
+    let methods = file.service.iter().flat_map(|service| &service.method);
+    let mut found: BTreeSet<String> =
+        methods.flat_map(|method| [method.input_type(), method.output_type()]).map(str::to_owned).collect();
+    each_type(file, &mut |_, message| {
+        found.extend(message.iter().flat_map(|message| &message.field).filter_map(|field| field.type_name.clone()));
+    });
+    found.iter().map(|name| name.trim_start_matches('.').to_owned()).collect()
+}
+
+/// Shows every message and enumeration of a file, nested ones too, with its full name.
+fn each_type<'f>(file: &'f FileDescriptorProto, see: &mut impl FnMut(&str, Option<&'f DescriptorProto>)) {
+    fn message<'f>(within: &str, it: &'f DescriptorProto, see: &mut impl FnMut(&str, Option<&'f DescriptorProto>)) {
+        let name = format!("{within}.{}", it.name());
+        see(&name, Some(it));
+        it.enum_type.iter().for_each(|nested| see(&format!("{name}.{}", nested.name()), None));
+        it.nested_type.iter().for_each(|nested| message(&name, nested, see));
+    }
+    file.enum_type.iter().for_each(|it| see(&format!("{}.{}", file.package(), it.name()), None));
+    file.message_type.iter().for_each(|it| message(file.package(), it, see));
+}
+
+fn methods(set: &FileDescriptorSet) -> Result<&[MethodDescriptorProto]> {
+    let files = set.file.iter().filter(|file| file.package() == PACKAGE);
+    let service = files.flat_map(|file| &file.service).find(|service| service.name() == SERVICE);
+    Ok(&service.ok_or("the protos have no WorkflowService")?.method)
+}
+
+/// The variant of `Class` for a method. A new one that names no namespace of its own has to be classed by hand.
+fn class(method: &MethodDescriptorProto, messages: &Messages) -> Result<&'static str> {
+    let name = method.name();
+    if ANSWERED.contains(&name) {
+        return Ok("Answered");
+    }
+    if REFUSED.iter().any(|(refused, _)| *refused == name) {
+        return Ok("Refused");
+    }
+    let fields = messages.fields(method.input_type().trim_start_matches('.'))?;
+    match fields.iter().any(|(field, holds)| field.name() == "namespace" && matches!(holds, Holds::Name)) {
+        true => Ok("Forwarded"),
+        false => Err(format!("{name} has no namespace: is it answered or refused?").into()),
+    }
+}
+
+/// What a field of the table holds.
+enum Holds {
+    Name,
+    Id,
+    Message(String),
+}
+
+/// All messages by their full names.
+struct Messages<'s>(BTreeMap<String, &'s DescriptorProto>);
+
+impl<'s> Messages<'s> {
+    fn of(set: &'s FileDescriptorSet) -> Self {
+        let mut messages = BTreeMap::new();
+        for file in &set.file {
+            each_type(file, &mut |name, message| {
+                messages.extend(message.map(|message| (name.to_owned(), message)));
+            });
+        }
+        Self(messages)
+    }
+
+    fn get(&self, name: &str) -> Result<&'s DescriptorProto> {
+        self.0.get(name).copied().ok_or_else(|| format!("there is no message {name}").into())
+    }
+
+    /// A message and all that its fields lead to.
+    fn below(&self, name: &str) -> Result<BTreeSet<String>> {
+        let mut found = BTreeSet::from([name.to_owned()]);
+        let mut open = vec![name.to_owned()];
+        while let Some(name) = open.pop() {
+            for next in self.get(&name)?.field.iter().filter_map(message_of) {
+                if found.insert(next.to_owned()) {
+                    open.push(next.to_owned());
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a namespace is named in a message or below it.
+    fn names_any(&self, name: &str) -> Result<bool> {
+        for below in self.below(name)? {
+            for field in &self.get(&below)?.field {
+                if named_by(&below, field)?.is_some() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The fields of a message that belong in the table, by number.
+    fn fields(&self, name: &str) -> Result<Vec<(&'s FieldDescriptorProto, Holds)>> {
+        let mut fields = Vec::new();
+        for field in &self.get(name)?.field {
+            if let Some(holds) = named_by(name, field)? {
+                fields.push((field, holds));
+            } else if let Some(below) = message_of(field)
+                && self.names_any(below)?
+            {
+                fields.push((field, Holds::Message(below.to_owned())));
+            }
+        }
+        fields.sort_by_key(|(field, _)| field.number());
+        Ok(fields)
+    }
+}
+
+/// Whether a field is itself a namespace: text called `namespace` or `…_namespace`, or that with an `s` or `_id`.
+fn named_by(message: &str, field: &FieldDescriptorProto) -> Result<Option<Holds>> {
+    let (name, is_text) = (field.name(), field.r#type() == Type::String);
+    if IDS.contains(&(message, name)) {
+        return Ok(Some(Holds::Id));
+    }
+    if !name.contains("namespace") || LEFT_OUT.iter().any(|(of, field, _)| (*of, *field) == (message, name)) {
+        return Ok(None);
+    }
+    let ends = |end: &str| is_text && name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
+    if ends("namespace") || ends("namespaces") {
+        Ok(Some(Holds::Name))
+    } else if ends("namespace_id") || ends("namespace_ids") {
+        Ok(Some(Holds::Id))
+    } else {
+        Err(format!("does {name} of {message} name a namespace? If not, leave it out and say why").into())
+    }
+}
+
+fn message_of(field: &FieldDescriptorProto) -> Option<&str> {
+    (field.r#type() == Type::Message).then(|| field.type_name().trim_start_matches('.'))
+}
+
+/// What a message is called in the table: `temporal.api.common.v1.Link.Activity` is `COMMON_LINK_ACTIVITY`.
+fn constant(message: &str) -> String {
+    let short = message.trim_start_matches("temporal.api.").trim_start_matches("workflowservice.").replace(".v1.", ".");
+    let mut out = String::new();
+    for letter in short.trim_start_matches("v1.").chars() {
+        let starts_word = letter.is_ascii_uppercase() && out.ends_with(|c: char| c.is_ascii_lowercase());
+        if letter == '.' || starts_word {
+            out.push('_');
+        }
+        out.extend((letter != '.').then_some(letter));
+    }
+    out.to_ascii_uppercase()
+}
+
+fn formatted(source: &str) -> Result<Vec<u8>> {
+    let mut rustfmt = Command::new("rustfmt")
+        .args(["--edition", "2024", "--config-path"])
+        .arg(root().join("rustfmt.toml"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    // Dropped after writing, so that rustfmt sees the end.
+    rustfmt.stdin.take().ok_or("rustfmt takes no input")?.write_all(source.as_bytes())?;
+    let output = rustfmt.wait_with_output()?;
+    if output.status.success() { Ok(output.stdout) } else { Err("rustfmt refuses the table".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use certproof::wire::methods::{DESCRIPTORS, METHODS};
+    use certproof::wire::namespaces::{self, Class, Malformed, Method};
+    use fastrand::Rng;
+    use proptest::prelude::*;
+    use prost::bytes::Bytes;
+    use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
+    use temporalio_protos::temporal::api::command::v1::{
+        Command, FailWorkflowExecutionCommandAttributes, StartChildWorkflowExecutionCommandAttributes, command,
+    };
+    use temporalio_protos::temporal::api::common::v1::{Link, link};
+    use temporalio_protos::temporal::api::failure::v1::{ChildWorkflowExecutionFailureInfo, Failure, failure};
+    use temporalio_protos::temporal::api::workflowservice::v1::execute_multi_operation_request::{self, operation};
+    use temporalio_protos::temporal::api::workflowservice::v1::{
+        ExecuteMultiOperationRequest, RespondWorkflowTaskCompletedRequest, StartWorkflowExecutionRequest,
+        UpdateWorkflowExecutionRequest,
+    };
+
+    use super::*;
+
+    /// Fields of requests that nobody can look into: bytes, messages of any type, and addresses.
+    const OPAQUE: [(&str, &str); 10] = [
+        ("body", "an update's protocol message, of the SDK's own types"),
+        ("conflict_token", "a version that the server gave out, compared with the one it has"),
+        ("data", "a payload of the user, and what a callback hands back to the server that wrote it"),
+        ("details", "a payload of the user"),
+        ("long_poll_token", "a version that the server gave out"),
+        ("next_page_token", "a place in a list of the request's namespace"),
+        ("task_token", "a task that the server gave out, which it holds against the request's namespace"),
+        ("timezone_data", "a time zone"),
+        ("url", "an address, which says where to and not what to read"),
+        ("value", "of a map: a payload's metadata; of Any: see its field"),
+    ];
+
+    #[test]
+    fn the_table_and_the_descriptors_are_current() {
+        check().unwrap();
+    }
+
+    #[test]
+    fn every_field_that_speaks_of_a_namespace_is_in_the_table_or_left_out() {
+        let fields = fields_below_requests(&pool());
+        let left_out: BTreeSet<_> = LEFT_OUT.iter().map(|(of, name, _)| format!("{of}.{name}")).collect();
+        let speaks = |field: &&FieldDescriptor| field.name().contains("namespace") || IDS.contains(&id_of(field));
+        let spoken: BTreeSet<_> = fields.iter().filter(speaks).map(|field| field.full_name().to_owned()).collect();
+        assert!(left_out.is_subset(&spoken));
+
+        // And every field on the way to one.
+        let mut expected: BTreeSet<_> = spoken.difference(&left_out).cloned().collect();
+        loop {
+            let leads = |field: &&FieldDescriptor| match field.kind() {
+                Kind::Message(below) => below.fields().any(|field| expected.contains(field.full_name())),
+                _ => false,
+            };
+            let more: Vec<_> = fields.iter().filter(leads).map(|field| field.full_name().to_owned()).collect();
+            let before = expected.len();
+            expected.extend(more);
+            if expected.len() == before {
+                break;
+            }
+        }
+        let (mut found, mut done) = (BTreeSet::new(), BTreeSet::new());
+        METHODS.iter().for_each(|method| in_table(method.request, &mut found, &mut done));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_into_is_on_the_list_with_a_reason() {
+        let is_opaque = |field: &FieldDescriptor| match field.kind() {
+            Kind::Bytes => true,
+            Kind::Message(message) => message.full_name() == "google.protobuf.Any",
+            _ => field.name().contains("url") && field.parent_message().name() != "Any",
+        };
+        let opaque: BTreeSet<_> = fields_below_requests(&pool())
+            .iter()
+            .filter(|field| is_opaque(field))
+            .map(|field| field.name().to_owned())
+            .collect();
+        assert_eq!(opaque, OPAQUE.iter().map(|(name, _)| (*name).to_owned()).collect());
+    }
+
+    #[test]
+    fn every_refused_method_has_its_reason_and_is_in_the_table() {
+        let refused = METHODS.iter().filter(|method| method.class == Class::Refused);
+        let refused: Vec<_> = refused.filter_map(|method| method.path.rsplit('/').next()).collect();
+        assert_eq!(refused, REFUSED.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn the_descriptors_are_two_services_and_all_that_they_need() {
+        let pool = DescriptorPool::decode(inflate(DESCRIPTORS).unwrap().as_slice()).unwrap();
+        let services: BTreeSet<_> = pool.services().map(|service| service.full_name().to_owned()).collect();
+        assert_eq!(services, [format!("{PACKAGE}.{SERVICE}"), format!("{HEALTH}.Health")].into());
+        let files: Vec<_> = pool.files().map(|file| file.file_descriptor_proto().clone()).collect();
+        assert!(files.iter().all(|file| file.source_code_info.is_none()));
+        let service = pool.get_service_by_name(&format!("{PACKAGE}.{SERVICE}")).unwrap();
+        assert_eq!(service.methods().count(), METHODS.len());
+    }
+
+    #[test]
+    fn the_descriptors_are_the_same_however_often_they_are_made() {
+        assert_eq!(descriptors().unwrap().bytes, descriptors().unwrap().bytes);
+    }
+
+    proptest! {
+        // Several messages of each method.
+        #![proptest_config(ProptestConfig::with_cases(1024))]
+
+        #[test]
+        fn the_walker_sees_what_a_decoder_sees(at in 0..METHODS.len(), seed: u64) {
+            let (method, pool) = (&METHODS[at], pool());
+            let bytes = random(&request(&pool, method), &mut Rng::with_seed(seed), 0).encode_to_vec();
+            let decoded = DynamicMessage::decode(request(&pool, method), bytes.as_slice()).unwrap();
+            prop_assert_eq!(walked(method, &bytes), sorted(decoded_names(&decoded)));
+        }
+
+        #[test]
+        fn two_messages_in_one_hide_nothing(at in 0..METHODS.len(), seed: u64) {
+            let (method, pool) = (&METHODS[at], pool());
+            let rng = &mut Rng::with_seed(seed);
+            let [one, two] = [0, 0].map(|depth| random(&request(&pool, method), rng, depth).encode_to_vec());
+            let both = [&one[..], &two].concat();
+            let merged = DynamicMessage::decode(request(&pool, method), both.as_slice()).unwrap();
+            let walked_apart = [walked(method, &one), walked(method, &two)].concat();
+            prop_assert_eq!(walked(method, &both), sorted(walked_apart.clone()));
+            for name in decoded_names(&merged) {
+                prop_assert!(walked_apart.contains(&name), "{} is hidden", name);
+            }
+        }
+
+        #[test]
+        #[allow(deprecated, reason = "a deprecated field is still read by the upstream")]
+        fn a_task_completion_of_the_official_crate_is_read_whole(
+            namespace: String,
+            children in prop::collection::vec(any::<String>(), 0..4),
+            causes in prop::collection::vec(any::<String>(), 0..20),
+        ) {
+            let failure = causes.iter().fold(None, |cause, namespace| {
+                let namespace = namespace.clone();
+                let info = ChildWorkflowExecutionFailureInfo { namespace, ..Default::default() };
+                let failure_info = Some(failure::FailureInfo::ChildWorkflowExecutionFailureInfo(info));
+                Some(Box::new(Failure { cause, failure_info, ..Default::default() }))
+            });
+            let start = |namespace: &String| {
+                let namespace = namespace.clone();
+                command::Attributes::StartChildWorkflowExecutionCommandAttributes(
+                    StartChildWorkflowExecutionCommandAttributes { namespace, ..Default::default() },
+                )
+            };
+            let fail = command::Attributes::FailWorkflowExecutionCommandAttributes(
+                FailWorkflowExecutionCommandAttributes { failure: failure.map(|failure| *failure) },
+            );
+            let commands = children.iter().map(start).chain([fail]);
+            let commands = commands.map(|attributes| Command { attributes: Some(attributes), ..Default::default() });
+            let request = RespondWorkflowTaskCompletedRequest {
+                namespace: namespace.clone(),
+                commands: commands.collect(),
+                task_token: vec![0xFF; 20],
+                ..Default::default()
+            };
+            let names = [vec![namespace], children, causes].concat();
+            let names = names.into_iter().filter(|name| !name.is_empty()).collect();
+            prop_assert_eq!(walked(method("RespondWorkflowTaskCompleted"), &request.encode_to_vec()), sorted(names));
+        }
+
+        #[test]
+        fn operations_in_one_request_and_their_links_are_read(names in prop::array::uniform4("[a-z]{1,9}")) {
+            let [own, start, link, update] = names.clone();
+            let event = link::WorkflowEvent { namespace: link, ..Default::default() };
+            let start = StartWorkflowExecutionRequest {
+                namespace: start,
+                links: vec![Link { variant: Some(link::Variant::WorkflowEvent(event)) }],
+                ..Default::default()
+            };
+            let update = UpdateWorkflowExecutionRequest { namespace: update, ..Default::default() };
+            let operations =
+                [operation::Operation::StartWorkflow(start), operation::Operation::UpdateWorkflow(update)];
+            let operations =
+                operations.map(|it| execute_multi_operation_request::Operation { operation: Some(it) }).into();
+            let request = ExecuteMultiOperationRequest { namespace: own, operations, ..Default::default() };
+            prop_assert_eq!(walked(method("ExecuteMultiOperation"), &request.encode_to_vec()), sorted(names.into()));
+        }
+    }
+
+    #[test]
+    fn what_the_door_writes_itself_is_what_the_protos_say() {
+        use certproof::wire::messages;
+        use temporalio_protos::grpc::health::v1::{HealthCheckResponse, health_check_response::ServingStatus};
+        use temporalio_protos::temporal::api::enums::v1::NamespaceState;
+        use temporalio_protos::temporal::api::workflowservice::v1::{
+            DescribeNamespaceRequest, DescribeNamespaceResponse, GetSystemInfoResponse,
+        };
+
+        let system = GetSystemInfoResponse::decode(messages::system_info().as_slice()).unwrap();
+        assert!(system.server_version.starts_with("certproof ") && system.capabilities.is_none());
+        let orders = "orders.f45a2".parse().unwrap();
+        let described = DescribeNamespaceResponse::decode(messages::description(&orders).as_slice()).unwrap();
+        let info = described.namespace_info.unwrap();
+        assert_eq!((info.name.as_str(), info.id.as_str()), ("orders.f45a2", "orders.f45a2"));
+        assert_eq!(info.state(), NamespaceState::Registered);
+        let health = HealthCheckResponse::decode(messages::serving().as_slice()).unwrap();
+        assert_eq!(health.status(), ServingStatus::Serving);
+        let asked = messages::Named { name: "orders.f45a2".to_owned() }.encode_to_vec();
+        assert_eq!(DescribeNamespaceRequest::decode(asked.as_slice()).unwrap().namespace, "orders.f45a2");
+    }
+
+    fn pool() -> DescriptorPool {
+        static POOL: std::sync::LazyLock<DescriptorPool> = std::sync::LazyLock::new(|| {
+            DescriptorPool::decode(std::fs::read(env!("DESCRIPTORS")).unwrap().as_slice()).unwrap()
+        });
+        POOL.clone()
+    }
+
+    fn method(name: &str) -> &'static Method {
+        namespaces::lookup(&format!("/{PACKAGE}.{SERVICE}/{name}")).unwrap()
+    }
+
+    fn request(pool: &DescriptorPool, method: &Method) -> MessageDescriptor {
+        pool.get_message_by_name(method.request.name).unwrap()
+    }
+
+    fn id_of(field: &FieldDescriptor) -> (&str, &str) {
+        let message = field.full_name().strip_suffix(field.name()).unwrap_or_default();
+        (message.trim_end_matches('.'), field.name())
+    }
+
+    /// All fields of all messages that requests lead to, found without the generator.
+    fn fields_below_requests(pool: &DescriptorPool) -> Vec<FieldDescriptor> {
+        let service = pool.get_service_by_name(&format!("{PACKAGE}.{SERVICE}")).unwrap();
+        let mut messages: Vec<_> = service.methods().map(|method| method.input()).collect();
+        let mut at = 0;
+        while let Some(message) = messages.get(at).cloned() {
+            for field in message.fields() {
+                if let Kind::Message(below) = field.kind()
+                    && !messages.contains(&below)
+                {
+                    messages.push(below);
+                }
+            }
+            at += 1;
+        }
+        messages.iter().flat_map(|message| message.fields().collect::<Vec<_>>()).collect()
+    }
+
+    /// The fields of a message of the table, and of all below it.
+    fn in_table(message: &namespaces::Message, found: &mut BTreeSet<String>, done: &mut BTreeSet<&'static str>) {
+        if !done.insert(message.name) {
+            return;
+        }
+        for field in message.fields {
+            found.insert(format!("{}.{}", message.name, field.name));
+            if let namespaces::Holds::Message(below) = field.holds {
+                in_table(below, found, done);
+            }
+        }
+    }
+
+    /// A message with some fields set, also those that lead back to messages of the same type.
+    fn random(message: &MessageDescriptor, rng: &mut Rng, depth: u32) -> DynamicMessage {
+        let mut made = DynamicMessage::new(message.clone());
+        for field in message.fields() {
+            let is_message = matches!(field.kind(), Kind::Message(_));
+            if rng.u32(0..10) >= 6 || (is_message && rng.u32(0..8) < depth) {
+                continue;
+            }
+            let value = if let (true, Kind::Message(entry)) = (field.is_map(), field.kind()) {
+                let key = match entry.map_entry_key_field().kind() {
+                    Kind::String => MapKey::String(word(rng)),
+                    Kind::Int32 => MapKey::I32(rng.i32(..)),
+                    Kind::Int64 => MapKey::I64(rng.i64(..)),
+                    other => panic!("a map by {other:?} is new"),
+                };
+                Value::Map([(key, single(&entry.map_entry_value_field(), rng, depth))].into())
+            } else if field.is_list() {
+                Value::List((0..rng.usize(0..3)).map(|_| single(&field, rng, depth)).collect())
+            } else {
+                single(&field, rng, depth)
+            };
+            made.set_field(&field, value);
+        }
+        made
+    }
+
+    fn single(field: &FieldDescriptor, rng: &mut Rng, depth: u32) -> Value {
+        match field.kind() {
+            Kind::Bool => Value::Bool(rng.bool()),
+            Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(rng.i32(..)),
+            Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(rng.i64(..)),
+            Kind::Uint32 | Kind::Fixed32 => Value::U32(rng.u32(..)),
+            Kind::Uint64 | Kind::Fixed64 => Value::U64(rng.u64(..)),
+            Kind::Float => Value::F32(rng.f32()),
+            Kind::Double => Value::F64(rng.f64()),
+            Kind::String => Value::String(word(rng)),
+            Kind::Bytes => Value::Bytes(Bytes::from(word(rng))),
+            Kind::Enum(_) => Value::EnumNumber(rng.i32(..)),
+            Kind::Message(below) => Value::Message(random(&below, rng, depth + 1)),
+        }
+    }
+
+    fn word(rng: &mut Rng) -> String {
+        (0..rng.usize(0..6)).map(|_| rng.alphabetic()).collect()
+    }
+
+    /// What the walker sees, without fields that say nothing.
+    fn walked(method: &Method, bytes: &[u8]) -> Vec<String> {
+        let mut names = Vec::new();
+        namespaces::visit(method, bytes, &mut |named| {
+            names.extend((!named.value.is_empty()).then(|| named.value.to_owned()));
+            Ok::<_, Malformed>(())
+        })
+        .unwrap();
+        sorted(names)
+    }
+
+    /// The texts of a decoded message that name a namespace, by what their fields are called.
+    fn decoded_names(message: &DynamicMessage) -> Vec<String> {
+        let mut names = Vec::new();
+        for (field, value) in message.fields() {
+            let values = match value {
+                Value::List(values) => values.iter().collect(),
+                Value::Map(values) => values.values().collect(),
+                single => vec![single],
+            };
+            for value in values {
+                match value {
+                    Value::Message(below) => names.extend(decoded_names(below)),
+                    Value::String(text) if field.name().contains("namespace") || IDS.contains(&id_of(&field)) => {
+                        names.push(text.clone());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        names
+    }
+
+    fn sorted(mut names: Vec<String>) -> Vec<String> {
+        names.sort();
+        names
+    }
+}
