@@ -60,18 +60,18 @@ impl Door {
     }
 }
 
-pub fn address(printed: &str) -> Option<&str> {
+fn address(printed: &str) -> Option<&str> {
     let line = whole_lines(printed).find_map(|line| line.strip_prefix("listening on "))?;
     line.split_whitespace().next()
 }
 
-pub fn decisions(printed: &str) -> impl Iterator<Item = &str> {
+fn decisions(printed: &str) -> impl Iterator<Item = &str> {
     let decided = |line: &&str| [" admitted: ", " refused at ", " gone: "].iter().any(|mark| line.contains(mark));
     whole_lines(printed).filter(decided)
 }
 
 /// Without a last line that is still being written.
-pub fn whole_lines(printed: &str) -> impl Iterator<Item = &str> {
+fn whole_lines(printed: &str) -> impl Iterator<Item = &str> {
     printed.split_inclusive('\n').filter(|line| line.ends_with('\n'))
 }
 

@@ -57,7 +57,7 @@ enum Done {
 type Outcome = (&'static str, &'static str, std::result::Result<Done, String>);
 
 fn attempt(stack: &Stack, case: &Case, world: &Path, upstream: Option<&str>) -> Result<Done> {
-    let Some(mode) = stack.mode(case.does) else { return Ok(Done::NotForIt) };
+    let Some(mode) = stack.mode(case) else { return Ok(Done::NotForIt) };
     if case.does == Does::Works && upstream.is_none() {
         return Ok(Done::NotForIt);
     }
@@ -66,9 +66,13 @@ fn attempt(stack: &Stack, case: &Case, world: &Path, upstream: Option<&str>) -> 
     let mut command = stack.command();
     command.args(["--address", &gate.address, "--namespace", case.namespace, "--server-name", case.host]);
     command.arg("--server-ca").arg(world.join("server-ca.pem"));
-    if let Shows::Certificate(of) = case.shows {
-        command.arg("--cert").arg(world.join(of).join("client.pem"));
-        command.arg("--key").arg(world.join(of).join("client.key"));
+    match case.shows {
+        Shows::Nothing => {}
+        Shows::Certificate(of) => {
+            command.arg("--cert").arg(world.join(of).join("client.pem"));
+            command.arg("--key").arg(world.join(of).join("client.key"));
+        }
+        Shows::Key(key) => drop(command.arg("--api-key-file").arg(gate::key_file(world, key))),
     }
     match case.does {
         Does::Describes(other) => drop(command.args(["--describe", other])),

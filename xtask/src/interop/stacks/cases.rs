@@ -4,10 +4,29 @@ pub const ORDERS: &str = "orders.f45a2";
 pub const PAYMENTS: &str = "payments.f45a2";
 /// Of another account.
 pub const BILLING: &str = "billing.b77c3";
+/// Takes API keys and no certificates.
+pub const REPORTS: &str = "reports.f45a2";
 /// Kits with one thing wrong with them, each with the flaw that it is made as.
 pub const EXPIRED: &str = "expired.f45a2";
 pub const FILTERED: &str = "filtered.f45a2";
 pub const FLAWED: [(&str, &str); 2] = [(EXPIRED, "leaf-expired"), (FILTERED, "filter-no-match")];
+
+/// The region of every namespace, and its host; and another region's host.
+pub const REGION: &str = "aws-us-east-1";
+pub const OTHER_REGION: &str = "aws-eu-west-1";
+const REGION_HOST: &str = "us-east-1.aws.api.temporal.io";
+const OTHER_REGION_HOST: &str = "eu-west-1.aws.api.temporal.io";
+
+/// API keys, by their ids; the last is nobody's.
+pub const ORDERS_KEY: Key = Key { id: "orders-ci", namespaces: &[ORDERS] };
+pub const REPORTS_KEY: Key = Key { id: "reports-ci", namespaces: &[REPORTS] };
+pub const UNKNOWN_KEY: Key = Key { id: "unknown", namespaces: &[] };
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    pub id: &'static str,
+    pub namespaces: &'static [&'static str],
+}
 
 /// What a client shows for itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,6 +34,7 @@ pub enum Shows {
     Nothing,
     /// The certificate of this namespace's client.
     Certificate(&'static str),
+    Key(Key),
 }
 
 /// What a client does once it is connected.
@@ -97,82 +117,71 @@ const fn denied(reason: &'static str) -> Ending {
     }
 }
 
-pub const CASES: [Case; 10] = [
-    Case {
-        what: "the namespace's own client",
-        namespace: ORDERS,
-        host: "orders.f45a2.tmprl.cloud",
-        shows: Shows::Certificate(ORDERS),
-        does: Does::Connects,
-        ends: WELCOME,
-        ends_if_unasked: None,
-    },
-    Case {
-        what: "no certificate",
-        namespace: ORDERS,
-        host: "orders.f45a2.tmprl.cloud",
-        shows: Shows::Nothing,
-        does: Does::Connects,
-        ends: NO_CERTIFICATE,
-        ends_if_unasked: None,
-    },
+/// A client of a namespace that means to reach the namespace's own endpoint.
+const OURS: Case = Case {
+    what: "the namespace's own client",
+    namespace: ORDERS,
+    host: ORDERS_HOST,
+    shows: Shows::Certificate(ORDERS),
+    does: Does::Connects,
+    ends: WELCOME,
+    ends_if_unasked: None,
+};
+
+const ORDERS_HOST: &str = "orders.f45a2.tmprl.cloud";
+
+/// Every case differs from another in one thing.
+pub const CASES: [Case; 18] = [
+    OURS,
+    Case { what: "no certificate", shows: Shows::Nothing, ends: NO_CERTIFICATE, ..OURS },
     Case {
         what: "another namespace's client",
-        namespace: ORDERS,
-        host: "orders.f45a2.tmprl.cloud",
         shows: Shows::Certificate(PAYMENTS),
-        does: Does::Connects,
         ends: UNKNOWN_CA,
         ends_if_unasked: Some(NO_CERTIFICATE),
+        ..OURS
     },
     Case {
         what: "another account's client",
-        namespace: ORDERS,
-        host: "orders.f45a2.tmprl.cloud",
         shows: Shows::Certificate(BILLING),
-        does: Does::Connects,
         ends: UNKNOWN_CA,
         ends_if_unasked: Some(NO_CERTIFICATE),
+        ..OURS
     },
     Case {
         what: "an expired certificate",
         namespace: EXPIRED,
         host: "expired.f45a2.tmprl.cloud",
         shows: Shows::Certificate(EXPIRED),
-        does: Does::Connects,
         ends: refused(
             "chain",
             Some("certificate_expired"),
             "expired at",
             &["certificateexpired", "expiredcertificate", "certificateisexpired", LOST],
         ),
-        ends_if_unasked: None,
+        ..OURS
     },
     Case {
         what: "a certificate that no filter matches",
         namespace: FILTERED,
         host: "filtered.f45a2.tmprl.cloud",
         shows: Shows::Certificate(FILTERED),
-        does: Does::Connects,
         ends: refused(
             "filter",
             Some("bad_certificate"),
             "no certificate filter matches",
             &["badcertificate", "certificateisbad", LOST],
         ),
-        ends_if_unasked: None,
+        ..OURS
     },
     Case {
         what: "a server name that is nobody's",
-        namespace: ORDERS,
         host: "nobody.f45a2.tmprl.cloud",
-        shows: Shows::Certificate(ORDERS),
-        does: Does::Connects,
         ends: refused(
             "route",
             None,
             "no namespace is served as",
-            // OpenSSL and most; Node; curl; GnuTLS; netty; Java's own.
+            // OpenSSL, Go and rustls; Node; curl; GnuTLS; netty; Java's own.
             &[
                 "eof",
                 "disconnected",
@@ -183,33 +192,63 @@ pub const CASES: [Case; 10] = [
                 LOST,
             ],
         ),
-        ends_if_unasked: None,
+        ..OURS
     },
     Case {
         what: "a request for another namespace",
-        namespace: ORDERS,
-        host: "orders.f45a2.tmprl.cloud",
-        shows: Shows::Certificate(ORDERS),
         does: Does::Describes(PAYMENTS),
-        ends: denied(""),
-        ends_if_unasked: None,
+        ends: denied("names `payments.f45a2`"),
+        ..OURS
     },
     Case {
         what: "another endpoint in authority",
-        namespace: ORDERS,
-        host: "orders.f45a2.tmprl.cloud",
-        shows: Shows::Certificate(ORDERS),
         does: Does::Addresses("payments.f45a2.tmprl.cloud"),
-        ends: denied(""),
-        ends_if_unasked: None,
+        ends: denied(":authority `payments.f45a2.tmprl.cloud` is another endpoint"),
+        ..OURS
+    },
+    Case { what: "an API key in the region", host: REGION_HOST, shows: Shows::Key(ORDERS_KEY), ..OURS },
+    Case {
+        what: "an API key at the endpoint of a namespace with keys alone",
+        namespace: REPORTS,
+        host: "reports.f45a2.tmprl.cloud",
+        shows: Shows::Key(REPORTS_KEY),
+        ..OURS
     },
     Case {
-        what: "a workflow",
-        namespace: ORDERS,
-        host: "orders.f45a2.tmprl.cloud",
-        shows: Shows::Certificate(ORDERS),
-        does: Does::Works,
-        ends: WELCOME,
-        ends_if_unasked: None,
+        what: "an API key at the endpoint of a namespace with certificates too",
+        shows: Shows::Key(ORDERS_KEY),
+        ends: NO_CERTIFICATE,
+        ..OURS
     },
+    Case {
+        what: "an unknown API key",
+        host: REGION_HOST,
+        shows: Shows::Key(UNKNOWN_KEY),
+        ends: denied("the API key is unknown"),
+        ..OURS
+    },
+    Case {
+        what: "another namespace's API key",
+        host: REGION_HOST,
+        shows: Shows::Key(REPORTS_KEY),
+        ends: denied("the API key is not for orders.f45a2"),
+        ..OURS
+    },
+    Case {
+        what: "an API key in another region",
+        host: OTHER_REGION_HOST,
+        shows: Shows::Key(ORDERS_KEY),
+        ends: denied("orders.f45a2 is not in aws-eu-west-1"),
+        ..OURS
+    },
+    Case { what: "a certificate in the region", host: REGION_HOST, ends: denied("no API key"), ..OURS },
+    Case { what: "a workflow by certificate", does: Does::Works, ..OURS },
+    Case { what: "a workflow by API key", host: REGION_HOST, shows: Shows::Key(ORDERS_KEY), does: Does::Works, ..OURS },
 ];
+
+impl Case {
+    /// Whether it takes more than TLS.
+    pub fn is_about_calls(&self) -> bool {
+        self.ends.call.is_some() || matches!(self.shows, Shows::Key(_))
+    }
+}

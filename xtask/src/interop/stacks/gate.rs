@@ -1,15 +1,21 @@
-//! The door that the stacks come to, and what it says of each attempt.
+//! The door that the stacks come to, and what its audit file says of each attempt.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use aws_lc_rs::digest;
+use serde_json::Value;
+
 use super::super::child::{Running, STEP, output};
-use super::super::door::{address, decisions, whole_lines};
 use super::super::{certproof, folder};
-use super::cases::{BILLING, Connection, Ending, FLAWED, ORDERS, PAYMENTS};
+use super::cases::{
+    BILLING, Connection, Ending, FLAWED, Key, ORDERS, ORDERS_KEY, OTHER_REGION, PAYMENTS, REGION, REPORTS, REPORTS_KEY,
+    UNKNOWN_KEY,
+};
 use crate::Result;
 
-/// Makes the folder that is served, anew.
+/// Makes what is served, anew.
 ///
 /// # Errors
 /// When certproof cannot make it.
@@ -27,12 +33,49 @@ pub fn world() -> Result<PathBuf> {
         command.args(["gen", "flaw", flaw]).arg(world.join(namespace));
         output(&format!("certproof gen flaw {flaw}"), &mut command, STEP)?;
     }
+    for key in [ORDERS_KEY, REPORTS_KEY, UNKNOWN_KEY] {
+        std::fs::write(key_file(&world, key), secret(key))?;
+    }
+    std::fs::write(world.join("world.toml"), written())?;
     Ok(world)
+}
+
+/// The file with the key itself.
+pub fn key_file(world: &Path, key: Key) -> PathBuf {
+    world.join(format!("{}.key", key.id))
+}
+
+/// Guards nothing: it is known to a door on loopback that lives as long as one attempt.
+fn secret(key: Key) -> String {
+    format!("secret of {}", key.id).replace(' ', "-")
+}
+
+fn written() -> String {
+    let mut out = "[server]\nca = \"server-ca.pem\"\nkey = \"server-ca.key\"\n".to_owned();
+    for region in [REGION, OTHER_REGION] {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "\n[[regions]]\nname = \"{region}\"");
+    }
+    let flawed = FLAWED.map(|(namespace, _)| namespace);
+    for namespace in [ORDERS, PAYMENTS, BILLING].into_iter().chain(flawed) {
+        let auth = if namespace == ORDERS { r#"["mtls", "api-key"]"# } else { r#"["mtls"]"# };
+        let _ = writeln!(out, "\n[[namespaces]]\nname = \"{namespace}\"\nkit = \"{namespace}\"");
+        let _ = writeln!(out, "region = \"{REGION}\"\nauth = {auth}");
+    }
+    let _ = writeln!(out, "\n[[namespaces]]\nname = \"{REPORTS}\"\nregion = \"{REGION}\"\nauth = [\"api-key\"]");
+    for key in [ORDERS_KEY, REPORTS_KEY] {
+        let hash = digest::digest(&digest::SHA256, secret(key).as_bytes());
+        let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let _ = writeln!(out, "\n[[api-keys]]\nid = \"{}\"\nsha256 = \"{hex}\"", key.id);
+        let _ = writeln!(out, "namespaces = {:?}", key.namespaces);
+    }
+    out
 }
 
 /// A door for one attempt, so that all that it says is about that attempt. Dropping it closes it.
 pub struct Gate {
     running: Running,
+    audit: PathBuf,
     pub address: String,
 }
 
@@ -40,15 +83,24 @@ impl Gate {
     /// # Errors
     /// When it does not open.
     pub fn open(world: &Path, attempt: &str, upstream: Option<&str>) -> Result<Self> {
+        let file =
+            |ending: &str| folder().join("logs").join(format!("{}.{ending}", attempt.replace([' ', '/', '\''], "-")));
+        let (ready, audit) = (file("ready"), file("audit"));
+        for left in [&ready, &audit] {
+            if left.exists() {
+                std::fs::remove_file(left)?;
+            }
+        }
         let mut command = Command::new(certproof()?);
         command.arg("serve").arg(world).args(["--listen", "127.0.0.1:0"]);
+        command.arg("--ready-file").arg(&ready).arg("--audit").arg(&audit);
         if let Some(upstream) = upstream {
             command.args(["--upstream", upstream]);
         }
         let mut running = Running::start(&format!("certproof serve for {attempt}"), &mut command, Stdio::null(), STEP)?;
-        let printed = running.wait_until("it said where it listens", |printed| address(printed).is_some())?;
-        let address = address(&printed).unwrap_or_default().to_owned();
-        Ok(Self { running, address })
+        running.wait_until("it was ready", |_| ready.exists())?;
+        let address = std::fs::read_to_string(&ready)?.lines().next().unwrap_or_default().to_owned();
+        Ok(Self { running, audit, address })
     }
 
     /// Waits for what the door decides about the attempt, on every connection that it made, and about its calls.
@@ -56,26 +108,47 @@ impl Gate {
     /// # Errors
     /// When the door decides otherwise, or does not decide in time.
     pub fn decided(&mut self, ends: &Ending) -> Result {
-        let printed = self.running.wait_until("it decided", |printed| decisions(printed).next().is_some())?;
-        if let Some(other) = decisions(&printed).find(|line| !is(line, ends.connection)) {
-            return Err(format!("the door decided otherwise: {other}").into());
+        let audit = self.audit.clone();
+        let is_done = |_: &str| {
+            let lines = read(&audit);
+            let decided = lines.iter().any(|line| line["event"] == "connection");
+            decided && ends.call.is_none_or(|call| lines.iter().any(|line| is_call(line, call)))
+        };
+        let waited = self.running.wait_until("it decided as expected", is_done);
+        let lines = read(&audit);
+        let connections = lines.iter().filter(|line| line["event"] == "connection");
+        let refused = lines.iter().filter(|line| line["event"] == "call" && line["status"] != 0);
+        let other = connections.filter(|line| !is(line, ends.connection));
+        let other = other.chain(refused.filter(|line| ends.call.is_none_or(|call| !is_call(line, call))));
+        let other: Vec<_> = other.map(Value::to_string).collect();
+        if !other.is_empty() {
+            return Err(format!("the door decided otherwise: {}", other.join("\n")).into());
         }
-        if let Some((status, reason)) = ends.call {
-            let answered = format!("answered with status {status}");
-            let is_there =
-                |printed: &str| whole_lines(printed).any(|line| line.contains(&answered) && line.contains(reason));
-            self.running.wait_until(&format!("it {answered}"), is_there)?;
-        }
-        Ok(())
+        waited.map(drop)
     }
 }
 
-fn is(line: &str, wanted: Connection) -> bool {
+/// The whole lines that are there.
+fn read(audit: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(audit).unwrap_or_default();
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    whole.filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn is(line: &Value, wanted: Connection) -> bool {
     match wanted {
-        Connection::Admitted => line.contains(" admitted: "),
+        Connection::Admitted => line["decision"] == "admitted",
         Connection::Refused { stage, alert, reason } => {
-            let alert = alert.map_or_else(|| "no alert".to_owned(), |alert| format!("alert {alert}("));
-            line.contains(&format!(" refused at {stage} ({alert}")) && line.contains(reason)
+            line["decision"] == "refused"
+                && line["stage"] == stage
+                && line["alert"]["name"].as_str() == alert
+                && line["reason"].as_str().is_some_and(|text| text.contains(reason))
         }
     }
+}
+
+fn is_call(line: &Value, (status, reason): (u64, &str)) -> bool {
+    line["event"] == "call"
+        && line["status"] == status
+        && line["reason"].as_str().is_some_and(|text| text.contains(reason))
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::super::child::{INSTALLATION, Running, STEP, output, works};
 use super::super::{folder, tools};
-use super::cases::Does;
+use super::cases::{Case, Does};
 use crate::{Result, root};
 
 /// Somebody's SDK or TLS, with our program on top.
@@ -35,12 +35,13 @@ impl Stack {
         command
     }
 
-    /// What it is told to do for this, if it can; an SDK may still answer that it cannot.
-    pub fn mode(&self, does: Does) -> Option<&'static str> {
-        match (self.kind, does) {
+    /// What it is told to do in this case, if it can; an SDK may still answer that it cannot.
+    pub fn mode(&self, case: &Case) -> Option<&'static str> {
+        match (self.kind, case.does) {
             (Kind::Sdk, Does::Works) => Some("workflow"),
             (Kind::Sdk, _) => Some("describe"),
-            (_, Does::Connects) | (Kind::Http, Does::Addresses(_)) => Some("greet"),
+            (Kind::Http, Does::Connects | Does::Addresses(_)) => Some("greet"),
+            (Kind::Tls, Does::Connects) if !case.is_about_calls() => Some("greet"),
             _ => None,
         }
     }
