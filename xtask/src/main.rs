@@ -25,6 +25,7 @@ usage: cargo xtask CHORE
   interop stacks  only that: Temporal's SDKs and the TLS of many languages come to the door
   bench check     how fast we judge, beside openssl, GnuTLS and bare signatures; --strict fails on a miss
   bench forge     how fast hierarchies are made, beside bare cryptography and openssl; --strict fails on a miss
+  bench serve     what the front door costs, beside tokio-rustls, nginx, haproxy, Go and hyper; --strict fails on a miss
   fuzz-smoke      100,000 damaged files: no panic, no hang, bounded memory; --inputs, --seed, --only
   ci              everything that .ci/run wants, in its order
 
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ["interop", "stacks"] => interop::stacks::run(),
         ["bench", "check", rest @ ..] => optimised("release", "bench", rest),
         ["bench", "forge", rest @ ..] => optimised("release", "bench-forge", rest),
+        ["bench", "serve", rest @ ..] => optimised("release", "bench-serve", rest),
         ["fuzz-smoke", rest @ ..] => optimised("smoke", "fuzz-smoke", rest),
         ["ci"] => ci::all(),
         _ => {
