@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+	"google.golang.org/grpc"
 )
 
 const patience = 15 * time.Second
@@ -83,7 +84,12 @@ func options() (client.Options, error) {
 		HostPort:          *address,
 		Namespace:         *namespace,
 		Logger:            quiet{},
-		ConnectionOptions: client.ConnectionOptions{TLS: settings, Authority: *authority},
+		ConnectionOptions: client.ConnectionOptions{TLS: settings},
+	}
+	if *authority != "" {
+		// The SDK's own option for it is for connections without TLS.
+		each := grpc.WithDefaultCallOptions(grpc.CallAuthority(*authority))
+		options.ConnectionOptions.DialOptions = []grpc.DialOption{each}
 	}
 	if *apiKeyFile != "" {
 		apiKey, err := os.ReadFile(*apiKeyFile)

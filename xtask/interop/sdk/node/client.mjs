@@ -36,8 +36,10 @@ async function attempt(mode) {
   if (mode === 'workflow') {
     return await completeWorkflow({ address: flags.address, tls, apiKey });
   }
-  const channelArgs = flags.authority ? { 'grpc.default_authority': flags.authority } : {};
-  const connection = await Connection.connect({ address: flags.address, tls, apiKey, channelArgs });
+  // The SDK's channel argument for it is taken from serverNameOverride, whatever else is given.
+  const addressed = (options, next) => next({ ...options, host: flags.authority });
+  const interceptors = flags.authority ? [addressed] : [];
+  const connection = await Connection.connect({ address: flags.address, tls, apiKey, interceptors });
   const namespace = flags.describe ?? flags.namespace;
   // The connection adds `temporal-namespace`; without a client of the SDK around it, nobody else does.
   const describe = () => connection.workflowService.describeNamespace({ namespace });

@@ -117,7 +117,8 @@ impl Gate {
         let waited = self.running.wait_until("it decided as expected", is_done);
         let lines = read(&audit);
         let connections = lines.iter().filter(|line| line["event"] == "connection");
-        let refused = lines.iter().filter(|line| line["event"] == "call" && line["status"] != 0);
+        // Polls that are broken off when a worker leaves have no reason.
+        let refused = lines.iter().filter(|line| line["event"] == "call" && !line["reason"].is_null());
         let other = connections.filter(|line| !is(line, ends.connection));
         let other = other.chain(refused.filter(|line| ends.call.is_none_or(|call| !is_call(line, call))));
         let other: Vec<_> = other.map(Value::to_string).collect();
@@ -125,6 +126,25 @@ impl Gate {
             return Err(format!("the door decided otherwise: {}", other.join("\n")).into());
         }
         waited.map(drop)
+    }
+
+    /// All that it has said so far.
+    pub fn told(&self) -> String {
+        read(&self.audit).iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Waits until the server behind the door has answered a call to a method with OK.
+    ///
+    /// # Errors
+    /// When that does not happen in time.
+    pub fn forwarded(&mut self, method: &str) -> Result {
+        let audit = self.audit.clone();
+        let is_it = |line: &Value| {
+            line["path"].as_str().is_some_and(|path| path.ends_with(method))
+                && line["forwarded"] == true
+                && line["status"] == 0
+        };
+        self.running.wait_until(&format!("it forwarded {method}"), |_| read(&audit).iter().any(is_it)).map(drop)
     }
 }
 

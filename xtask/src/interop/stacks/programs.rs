@@ -240,7 +240,8 @@ fn stack<A: Into<OsString>, const N: usize>(
 fn said(command: &mut Command) -> Result<String> {
     let name = format!("version of {}", command.get_program().to_string_lossy().replace(['/', '\\'], "_"));
     let finished = Running::start(&name, command, Stdio::null(), STEP)?.finish()?;
-    let line = finished.stdout.lines().chain(finished.stderr.lines()).next().unwrap_or_default().trim().to_owned();
+    let line = finished.stdout.lines().chain(finished.stderr.lines()).next().unwrap_or_default();
+    let line = line.split(" (").next().unwrap_or_default().trim().to_owned();
     if finished.status.success() && !line.is_empty() { Ok(line) } else { Err(finished.unexpected("a version").into()) }
 }
 
