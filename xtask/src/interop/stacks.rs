@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::child::{Running, STEP};
 use super::folder;
 use crate::{Result, run as run_in_root};
-use cases::{CASES, Case, Does, Shows};
+use cases::{CASES, Case, Connection, Does, LOST, Shows};
 use gate::Gate;
 use programs::Stack;
 
@@ -47,6 +47,7 @@ enum Done {
     AsExpected {
         /// What the client said, where it was refused.
         text: String,
+        knows_why: bool,
     },
     /// The stack cannot do this, and says why.
     Unsupported(String),
@@ -92,9 +93,13 @@ fn attempt(stack: &Stack, case: &Case, world: &Path, upstream: Option<&str>) -> 
         return Ok(Done::Unsupported(text));
     }
     let ends = case.ends_if_unasked.filter(|_| stack.heeds_ca_names).unwrap_or(case.ends);
+    let says = |words: &[&str]| words.iter().any(|word| bare(&text).contains(word));
+    let is_refused = answer["result"] == "refused";
+    let sees_why = ends.client.is_some_and(says);
+    let loses_alert = matches!(ends.connection, Connection::Refused { .. }) && says(LOST);
     let client = match ends.client {
         None => answer["result"] == "ok",
-        Some(words) => answer["result"] == "refused" && words.iter().any(|word| bare(&text).contains(word)),
+        Some(_) => is_refused && (sees_why || loses_alert),
     };
     if !client {
         return Err(format!("the client said {answer}, and the door {}", gate.told()).into());
@@ -103,7 +108,7 @@ fn attempt(stack: &Stack, case: &Case, world: &Path, upstream: Option<&str>) -> 
     if case.does == Does::Works {
         gate.forwarded("/RespondWorkflowTaskCompleted")?;
     }
-    Ok(Done::AsExpected { text })
+    Ok(Done::AsExpected { text, knows_why: !is_refused || sees_why })
 }
 
 /// Small letters and digits: one alert is spelled in as many ways as there are stacks.
@@ -115,12 +120,14 @@ fn bare(text: &str) -> String {
 fn report(ready: &programs::Ready, done: &mut Vec<Outcome>) -> Result {
     let mut failures = Vec::new();
     let mut words = String::new();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let mut cannot = Vec::new();
     for (stack, case, done) in done.drain(..) {
         match done {
-            Ok(Done::AsExpected { text }) => {
-                *counts.entry(stack).or_default() += 1;
+            Ok(Done::AsExpected { text, knows_why }) => {
+                let (all, unaware) = counts.entry(stack).or_default();
+                *all += 1;
+                *unaware += usize::from(!knows_why);
                 words.push_str(&format!("{stack}\t{case}\t{}\n", text.trim().replace(['\n', '\t'], " ")));
             }
             Ok(Done::Unsupported(why)) => cannot.push(format!("{stack}, {case}: {why}")),
@@ -130,8 +137,9 @@ fn report(ready: &programs::Ready, done: &mut Vec<Outcome>) -> Result {
     }
     std::fs::write(folder().join("logs").join("stacks.tsv"), words)?;
     for stack in &ready.stacks {
-        let count = counts.get(stack.name).copied().unwrap_or_default();
-        println!("{} ({}) ends {count} attempts as the door says it does", stack.name, stack.version);
+        let (all, unaware) = counts.get(stack.name).copied().unwrap_or_default();
+        let unaware = if unaware == 0 { String::new() } else { format!(", {unaware} of them without seeing why") };
+        println!("{} ({}) ends {all} attempts as the door says it does{unaware}", stack.name, stack.version);
     }
     for line in ready.missing.iter().chain(&cannot) {
         println!("NOT tried: {line}");
