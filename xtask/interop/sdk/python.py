@@ -24,9 +24,10 @@ def main() -> None:
     for flag in ["cert", "key", "api-key-file", "authority", "describe"]:
         parser.add_argument(f"--{flag}")
     parser.add_argument("mode", choices=["describe", "workflow"])
-    print(json.dumps(asyncio.run(attempt(parser.parse_args()))), flush=True)
+    answer = asyncio.run(attempt(parser.parse_args()))
+    print(json.dumps(answer), flush=True)
     # The SDK's own threads outlive it, and now and then crash an interpreter that winds up in good order.
-    os._exit(0)
+    os._exit(1 if answer["result"] == "unsupported" else 0)
 
 
 async def attempt(arguments: argparse.Namespace) -> dict[str, str]:

@@ -42,9 +42,7 @@ async function attempt() {
   const interceptors = flags.authority ? [addressed] : [];
   const connection = await Connection.connect({ address: flags.address, tls, apiKey, interceptors });
   const namespace = flags.describe ?? flags.namespace;
-  // The connection adds `temporal-namespace`; without a client of the SDK around it, nobody else does.
-  const describe = () => connection.workflowService.describeNamespace({ namespace });
-  const described = await connection.withMetadata({ 'temporal-namespace': namespace }, describe);
+  const described = await connection.workflowService.describeNamespace({ namespace });
   if (described.namespaceInfo?.name !== namespace) {
     throw new Error(`${described.namespaceInfo?.name} was described instead of ${namespace}`);
   }

@@ -42,7 +42,10 @@ struct Arguments {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.mode != "describe" {
-        println!("{}", json!({ "result": "unsupported", "text": "workers are of another crate, which is not asked for" }));
+        println!(
+            "{}",
+            json!({ "result": "unsupported", "text": "workers are of another crate, which is not asked for" })
+        );
         return ExitCode::FAILURE;
     }
     let answer = match tokio::time::timeout(PATIENCE, describe(&arguments)).await {
