@@ -8,7 +8,7 @@ use ::time::OffsetDateTime;
 use aws_lc_rs::digest;
 use x509_parser::prelude::*;
 
-use super::name::{Attribute, Name, hex};
+use super::name::{Attribute, Name, hex, printable};
 
 /// DER that parsed once, with owned facts. Immutable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Certificate {
     pub key_algorithm: Vec<u8>,
     /// The subjectPublicKey bits.
     pub key_bits: Vec<u8>,
+    /// Bits of the public exponent; 0 for keys that are not RSA.
+    pub rsa_exponent_bits: u32,
     /// DER of the whole SubjectPublicKeyInfo.
     pub spki: Vec<u8>,
     pub signature: Signature,
@@ -207,10 +209,10 @@ impl std::fmt::Display for PublicKey {
             Self::Ec(Curve::P256) => f.write_str("EC P-256"),
             Self::Ec(Curve::P384) => f.write_str("EC P-384"),
             Self::Ec(Curve::P521) => f.write_str("EC P-521"),
-            Self::Ec(Curve::Other(curve)) => write!(f, "EC {curve}"),
+            Self::Ec(Curve::Other(curve)) => write!(f, "EC {}", printable(curve)),
             Self::Ed25519 => f.write_str("Ed25519"),
             Self::Dsa => f.write_str("DSA"),
-            Self::Other(oid) => write!(f, "algorithm {oid}"),
+            Self::Other(oid) => write!(f, "algorithm {}", printable(oid)),
         }
     }
 }
@@ -294,7 +296,7 @@ impl std::fmt::Display for SignatureAlgorithm {
             Self::RsaPss => f.write_str("RSA-PSS"),
             Self::Dsa => f.write_str("DSA"),
             Self::Ed25519 => f.write_str("Ed25519"),
-            Self::Other(oid) => write!(f, "algorithm {oid}"),
+            Self::Other(oid) => write!(f, "algorithm {}", printable(oid)),
         }
     }
 }
@@ -331,8 +333,8 @@ impl std::fmt::Display for Defect {
             Self::AlgorithmsDiffer => {
                 f.write_str("the signed part and the envelope name different signature algorithms")
             }
-            Self::ExtensionRepeated(oid) => write!(f, "extension {oid} stands in it twice"),
-            Self::ExtensionUnreadable(oid) => write!(f, "extension {oid} cannot be read"),
+            Self::ExtensionRepeated(oid) => write!(f, "extension {} stands in it twice", printable(oid)),
+            Self::ExtensionUnreadable(oid) => write!(f, "extension {} cannot be read", printable(oid)),
         }
     }
 }
@@ -373,6 +375,7 @@ impl Certificate {
             key: public_key(spki),
             key_algorithm: sequence_content(spki.raw).map(sequence_content_or_empty).unwrap_or_default(),
             key_bits: spki.subject_public_key.data.to_vec(),
+            rsa_exponent_bits: 0,
             spki: spki.raw.to_vec(),
             signature: Signature {
                 algorithm: SignatureAlgorithm::of(&parsed.signature_algorithm.algorithm.to_id_string()),
@@ -390,6 +393,9 @@ impl Certificate {
             unknown_critical: Vec::new(),
             defects: Vec::new(),
         };
+        if matches!(certificate.key, PublicKey::Rsa { .. }) {
+            certificate.rsa_exponent_bits = super::strict::rsa_exponent_bits(&certificate.key_bits);
+        }
         if !rest.is_empty() {
             certificate.defects.push(Defect::TrailingData { bytes: rest.len() });
         }

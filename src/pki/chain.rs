@@ -17,7 +17,7 @@ use aws_lc_rs::signature::{
 };
 use time::OffsetDateTime;
 
-use super::certificate::{Certificate, Defect, Hash, PublicKey, SignatureAlgorithm};
+use super::certificate::{Certificate, Curve, Defect, Hash, PublicKey, SignatureAlgorithm};
 use super::constraints;
 use super::name::printable;
 use super::policy::{self, Policies};
@@ -27,6 +27,36 @@ pub const SIGNATURE_BUDGET: usize = 100;
 
 /// Certificates that a client may send; more are refused before anything is verified.
 pub const MOST_SENT: usize = 32;
+
+/// Octets of all certificates that a client may send: rustls takes no longer message with certificates in it. To read
+/// so many takes 2 ms where they are made for it.
+pub const MOST_SENT_BYTES: usize = 64 * 1024;
+
+/// Octets of certificates that may be read where other connections wait for the same thread: half a millisecond.
+pub const READ_AT_ONCE: usize = 16 * 1024;
+
+/// What verifying one chain takes or may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// Links that are tried, each at most one signature check.
+    pub links: usize,
+    /// Microseconds of signature checks, constraints and policies on the processor where they were measured, rounded
+    /// up. There a signature of P-256 takes 36, of P-384 120, of P-521 220, of Ed25519 25, of RSA 2048 14 and of RSA
+    /// 8192 190, or 470 by the longest exponent that is verified, and to hash 60 KB takes 72.
+    pub microseconds: u64,
+}
+
+impl Work {
+    /// For files, whose owner waits for a verdict: no more than the links that Go tries.
+    pub const FOR_FILES: Self = Self { links: SIGNATURE_BUDGET, microseconds: u64::MAX };
+
+    /// For clients of whom nothing is known yet. 16 CAs in a row take half of it with keys of P-521, the slowest that
+    /// CAs commonly have; reading 64 KB of certificates takes 2 ms more, so that all stays well below 20 ms.
+    pub const FOR_STRANGERS: Self = Self { links: SIGNATURE_BUDGET, microseconds: 7_500 };
+
+    /// What may be done at once, where other connections wait for the same thread.
+    pub const AT_ONCE: Self = Self { links: 12, microseconds: 1_000 };
+}
 
 /// Certificates in one path. 16 certificates of a bundle and a client's own fit.
 const LONGEST_PATH: usize = 40;
@@ -94,6 +124,12 @@ impl Anchors {
     pub fn is_root(&self, certificate: &Certificate) -> bool {
         let known = self.named(certificate.subject.der()).find(|anchor| anchor.certificate.der() == certificate.der());
         known.map_or_else(|| is_root(certificate), Anchor::is_root)
+    }
+
+    /// Finds out now which of the certificates are roots, so that no client waits for it.
+    pub fn judged(self) -> Self {
+        self.certificates.iter().for_each(|anchor| _ = anchor.is_root());
+        self
     }
 
     pub fn is_empty(&self) -> bool {
@@ -210,7 +246,15 @@ pub enum ChainFault {
     TooManySent {
         sent: usize,
     },
+    TooLongSent {
+        bytes: usize,
+    },
+    /// More links than Go tries, or a longer path than anybody follows.
     BudgetSpent,
+    /// More than [`Work::microseconds`]; other verifiers might go on.
+    TooCostly {
+        microseconds: u64,
+    },
 }
 
 impl ChainFault {
@@ -231,14 +275,18 @@ impl ChainFault {
             | Self::PurposeExcluded { certificate }
             | Self::PolicyMissing { certificate }
             | Self::NotJudged { certificate, .. } => Some(certificate),
-            Self::Unreadable { .. } | Self::TooManySent { .. } | Self::BudgetSpent => None,
+            Self::Unreadable { .. }
+            | Self::TooManySent { .. }
+            | Self::TooLongSent { .. }
+            | Self::BudgetSpent
+            | Self::TooCostly { .. } => None,
         }
     }
 
     /// How much a fault says when several paths failed for different reasons; the higher is reported.
     fn rank(&self) -> u8 {
         match self {
-            Self::BudgetSpent => 5,
+            Self::BudgetSpent | Self::TooCostly { .. } => 5,
             Self::IssuerUnknown { .. } => 0,
             Self::BadSignature { .. } => 1,
             Self::WeakSignature { .. } | Self::NotJudged { .. } => 2,
@@ -261,7 +309,12 @@ impl std::fmt::Display for ChainFault {
                 write!(f, "`{}` is not valid before {}", certificate.subject, rfc3339(certificate.not_before))
             }
             Self::UnknownCritical { certificate, oid } => {
-                write!(f, "`{}` has the critical extension {oid}, which nobody here knows", certificate.subject)
+                write!(
+                    f,
+                    "`{}` has the critical extension {}, which nobody here knows",
+                    certificate.subject,
+                    printable(oid)
+                )
             }
             Self::IssuerUnknown { certificate, near_miss } => {
                 write!(f, "no certificate named `{}`, the issuer of `{}`", certificate.issuer, certificate.subject)?;
@@ -295,11 +348,38 @@ impl std::fmt::Display for ChainFault {
             Self::Unreadable { blocks } => write!(f, "{blocks} of the client's certificates cannot be parsed"),
             Self::NotJudged { certificate, why } => write!(f, "`{}` cannot be judged here: {why}", certificate.subject),
             Self::TooManySent { sent } => write!(f, "{sent} certificates were sent, at most {MOST_SENT} are looked at"),
+            Self::TooLongSent { bytes } => {
+                write!(f, "{bytes} octets of certificates were sent, at most {MOST_SENT_BYTES} are looked at")
+            }
             Self::BudgetSpent => {
                 write!(f, "the chain needs more work than verifiers spend: {SIGNATURE_BUDGET} links are tried")
             }
+            Self::TooCostly { microseconds } => {
+                write!(f, "the chain costs more to judge than the {microseconds} microseconds that a client is worth")
+            }
         }
     }
+}
+
+/// Whether the sizes of what a client sends, leaf and all, let it be read at all. Before anything is read.
+///
+/// # Errors
+/// [`ChainFault::TooManySent`] and [`ChainFault::TooLongSent`].
+pub fn judge_sizes(lengths: impl Iterator<Item = usize>) -> Result<(), ChainFault> {
+    let (sent, bytes) = lengths.fold((0, 0_usize), |(sent, bytes), length| (sent + 1, bytes.saturating_add(length)));
+    if sent > MOST_SENT {
+        return Err(ChainFault::TooManySent { sent });
+    }
+    if bytes > MOST_SENT_BYTES {
+        return Err(ChainFault::TooLongSent { bytes });
+    }
+    Ok(())
+}
+
+/// Whether [`verify`] may need more than [`Work::AT_ONCE`]. Found out without a signature check.
+pub fn is_costly(leaf: &Arc<Certificate>, sent: &[Arc<Certificate>], anchors: &Anchors) -> bool {
+    let most = Pool::new(leaf, sent, anchors).most_work();
+    most.links > Work::AT_ONCE.links || most.microseconds > Work::AT_ONCE.microseconds
 }
 
 /// Looks for a path from `leaf` over `sent` (the client's further certificates, any order) to a root of `anchors`.
@@ -315,7 +395,7 @@ pub fn verify(
     verify_with(leaf, sent, anchors, now, &mut Links::default())
 }
 
-/// [`verify`] for who asks for signatures as well: those that were checked already are not checked again.
+/// [`verify`] for who asks for signatures as well, which are then not checked again, or for who limits the work.
 ///
 /// # Errors
 /// As [`verify`].
@@ -326,6 +406,7 @@ pub fn verify_with(
     now: OffsetDateTime,
     links: &mut Links,
 ) -> Result<VerifiedChain, ChainFault> {
+    links.left = links.most;
     if sent.len() >= MOST_SENT {
         return Err(ChainFault::TooManySent { sent: sent.len() + 1 });
     }
@@ -336,27 +417,29 @@ pub fn verify_with(
     }
     judge_validity(leaf, now)?;
     judge_critical(leaf)?;
-    let mut search = Search { sent, anchors, now, budget: SIGNATURE_BUDGET, spent: false, links, fault: None };
-    match search.extend(&mut vec![leaf.clone()]) {
+    let mut search = Search { pool: Pool::new(leaf, sent, anchors), now, spent: None, links, fault: None };
+    match search.extend(&mut vec![LEAF]) {
         Some(chain) => Ok(chain),
         // Not every path was tried, so what the others failed of is not the whole truth.
-        None if search.spent => Err(ChainFault::BudgetSpent),
-        None => Err(match search.fault.take() {
-            None => ChainFault::BudgetSpent,
-            Some((_, ChainFault::IssuerUnknown { certificate, .. })) => {
-                let near_miss = search.near_miss(&certificate);
+        None => Err(match (search.spent, search.fault) {
+            (Some(spent), _) => spent,
+            (None, None) => ChainFault::BudgetSpent,
+            (None, Some((_, ChainFault::IssuerUnknown { certificate, .. }))) => {
+                let near_miss = near_miss(&certificate, sent, anchors);
                 ChainFault::IssuerUnknown { certificate, near_miss }
             }
-            Some((_, fault)) => fault,
+            (None, Some((_, fault))) => fault,
         }),
     }
 }
 
-/// Signatures that were checked: who by whom, and what became of it.
-#[derive(Debug, Default)]
+/// Signatures that were checked: who by whom, and what became of it; and what the last verification took.
+#[derive(Debug)]
 pub struct Links {
     /// By address. The certificates are kept, so that no address is given out twice.
     checked: HashMap<(*const Certificate, *const Certificate), Link>,
+    most: Work,
+    left: Work,
 }
 
 #[derive(Debug)]
@@ -365,7 +448,23 @@ struct Link {
     _ends: (Arc<Certificate>, Arc<Certificate>),
 }
 
+impl Default for Links {
+    fn default() -> Self {
+        Self::within(Work::FOR_FILES)
+    }
+}
+
 impl Links {
+    /// Each verification may take so much.
+    pub fn within(most: Work) -> Self {
+        Self { checked: HashMap::new(), most, left: most }
+    }
+
+    /// What the last verification took.
+    pub fn spent(&self) -> Work {
+        Work { links: self.most.links - self.left.links, microseconds: self.most.microseconds - self.left.microseconds }
+    }
+
     /// [`signed_by`], done once.
     pub fn signed_by(&mut self, certificate: &Arc<Certificate>, issuer: &Arc<Certificate>) -> SignatureCheck {
         let link = self.checked.entry((Arc::as_ptr(certificate), Arc::as_ptr(issuer))).or_insert_with(|| Link {
@@ -374,65 +473,189 @@ impl Links {
         });
         link.check.clone()
     }
+
+    /// What [`Self::signed_by`] takes now: one microsecond for what was checked before.
+    fn work(&self, certificate: &Arc<Certificate>, issuer: &Arc<Certificate>) -> u64 {
+        match self.checked.contains_key(&(Arc::as_ptr(certificate), Arc::as_ptr(issuer))) {
+            true => 1,
+            false => signature_work(certificate, issuer),
+        }
+    }
+
+    /// # Errors
+    /// When not so much is left; then nothing is taken.
+    fn pay(&mut self, links: usize, microseconds: u64) -> Result<(), ChainFault> {
+        let Some(links) = self.left.links.checked_sub(links) else { return Err(ChainFault::BudgetSpent) };
+        let Some(microseconds) = self.left.microseconds.checked_sub(microseconds) else {
+            return Err(ChainFault::TooCostly { microseconds: self.most.microseconds });
+        };
+        self.left = Work { links, microseconds };
+        Ok(())
+    }
+}
+
+/// A certificate that may stand in the path. Names and keys are numbers, since they can be long and are compared often.
+#[derive(Clone, Copy)]
+struct Member<'a> {
+    certificate: &'a Arc<Certificate>,
+    subject: usize,
+    issuer: usize,
+    key: usize,
+    /// Where it is in the bundle.
+    anchor: Option<&'a Anchor>,
+}
+
+impl Member<'_> {
+    fn is_root(&self) -> bool {
+        self.anchor.is_some_and(Anchor::is_root)
+    }
+}
+
+/// The leaf, what was sent with it, and what of the bundle has a name that somebody here looks for.
+struct Pool<'a> {
+    members: Vec<Member<'a>>,
+    /// By the number of a name: who bears it, those of the bundle first.
+    by_subject: Vec<Vec<usize>>,
+}
+
+/// The leaf's place among the members.
+const LEAF: usize = 0;
+
+impl<'a> Pool<'a> {
+    fn new(leaf: &'a Arc<Certificate>, sent: &'a [Arc<Certificate>], anchors: &'a Anchors) -> Self {
+        let (mut names, mut keys) = (Numbers::default(), Numbers::default());
+        let mut member = |certificate: &'a Arc<Certificate>, anchor| Member {
+            certificate,
+            subject: names.of(certificate.subject.der()),
+            issuer: names.of(certificate.issuer.der()),
+            key: keys.of(&certificate.spki),
+            anchor,
+        };
+        let anchor_of = |certificate: &Arc<Certificate>| {
+            let mut named = anchors.named(certificate.subject.der());
+            named.find(|anchor| anchor.certificate.der() == certificate.der())
+        };
+        let mut members = vec![member(leaf, anchor_of(leaf))];
+        let mut seen = HashSet::new();
+        // Copies are one, and those of the bundle are found there.
+        for certificate in sent {
+            if seen.insert(Identity(certificate.clone())) && anchor_of(certificate).is_none() {
+                members.push(member(certificate, None));
+            }
+        }
+        let mut by_subject: Vec<Vec<usize>> = Vec::new();
+        let sent = 1..members.len();
+        let mut looked_for = 0;
+        while let Some(Member { issuer, certificate, .. }) = members.get(looked_for).copied() {
+            looked_for += 1;
+            if by_subject.get(issuer).is_some_and(|found| !found.is_empty()) {
+                continue;
+            }
+            by_subject.resize(by_subject.len().max(issuer + 1), Vec::new());
+            let first = members.len();
+            let found = anchors.named(certificate.issuer.der());
+            members.extend(found.map(|anchor| member(&anchor.certificate, Some(anchor))));
+            by_subject[issuer].extend(first..members.len());
+            by_subject[issuer].extend(sent.clone().filter(|position| members[*position].subject == issuer));
+        }
+        Self { members, by_subject }
+    }
+
+    fn issuers(&self, of: usize) -> &[usize] {
+        &self.by_subject[self.members[of].issuer]
+    }
+
+    fn path(&self, path: &[usize]) -> Vec<Arc<Certificate>> {
+        path.iter().map(|position| self.members[*position].certificate.clone()).collect()
+    }
+
+    /// All links and all constraints, each once.
+    fn most_work(&self) -> Work {
+        let mut most = Work { links: 0, microseconds: 0 };
+        for (position, member) in self.members.iter().enumerate().filter(|(_, member)| !member.is_root()) {
+            for issuer in self.issuers(position).iter().map(|issuer| self.members[*issuer].certificate) {
+                most.links += 1;
+                most.microseconds += signature_work(member.certificate, issuer);
+            }
+        }
+        for authority in self.members.iter().filter(|member| !member.certificate.name_constraints.is_absent()) {
+            let work = |below: &Member<'_>| constraints::work(authority.certificate, below.certificate);
+            most.microseconds += self.members.iter().map(work).sum::<u64>();
+        }
+        most
+    }
+}
+
+/// Numbers for octets, the same for the same.
+#[derive(Default)]
+struct Numbers<'a>(HashMap<&'a [u8], usize>);
+
+impl<'a> Numbers<'a> {
+    fn of(&mut self, octets: &'a [u8]) -> usize {
+        let next = self.0.len();
+        *self.0.entry(octets).or_insert(next)
+    }
 }
 
 struct Search<'a> {
-    sent: &'a [Arc<Certificate>],
-    anchors: &'a Anchors,
+    pool: Pool<'a>,
     now: OffsetDateTime,
-    budget: usize,
-    /// A link was not tried for want of budget.
-    spent: bool,
+    /// Why a link was not tried.
+    spent: Option<ChainFault>,
     links: &'a mut Links,
     /// The most telling fault so far, with the length of the path that it ended.
     fault: Option<(usize, ChainFault)>,
 }
 
 impl Search<'_> {
-    fn extend(&mut self, path: &mut Vec<Arc<Certificate>>) -> Option<VerifiedChain> {
-        let last = path[path.len() - 1].clone();
-        if self.is_root_of_bundle(&last) {
-            return match judge_whole(path) {
-                Ok(()) => Some(VerifiedChain(path.clone())),
+    fn extend(&mut self, path: &mut Vec<usize>) -> Option<VerifiedChain> {
+        let position = path[path.len() - 1];
+        let last = self.pool.members[position].certificate.clone();
+        if self.pool.members[position].is_root() {
+            return match self.judge_whole(path) {
+                Ok(chain) => Some(chain),
                 Err(fault) => self.remember(path.len(), fault),
             };
         }
-        let candidates = self.candidates(&last, path);
+        let candidates = self.candidates(path);
         if candidates.is_empty() {
-            if last.is_self_issued() && !is_root(&last) {
-                let fault = ChainFault::BadSignature { certificate: last.clone(), issuer: last };
-                return self.remember(path.len(), fault);
-            }
-            return self.remember(path.len(), ChainFault::IssuerUnknown { certificate: last, near_miss: None });
+            let fault = match last.is_self_issued() && self.is_forged_root(&last) {
+                true => ChainFault::BadSignature { certificate: last.clone(), issuer: last },
+                false => ChainFault::IssuerUnknown { certificate: last, near_miss: None },
+            };
+            return self.remember(path.len(), fault);
         }
-        for issuer in candidates {
-            match self.check(&last, &issuer) {
-                None => return self.remember(path.len(), ChainFault::BudgetSpent),
-                Some(SignatureCheck::Good) if path.len() < LONGEST_PATH => {
+        for candidate in candidates {
+            let issuer = self.pool.members[candidate].certificate.clone();
+            match self.check(&last, &issuer)? {
+                SignatureCheck::Good if path.len() < LONGEST_PATH => {
                     // Like Go, nothing is looked for above an issuer that could not be part of a chain.
-                    if let Err(fault) = judge_issuer(&issuer, path, self.is_root_of_bundle(&issuer), self.now) {
+                    if let Err(fault) = self.judge_issuer(candidate, path) {
                         self.remember(path.len() + 1, fault);
+                        if self.spent.is_some() {
+                            return None;
+                        }
                         continue;
                     }
-                    path.push(issuer);
+                    path.push(candidate);
                     let found = self.extend(path);
                     path.pop();
-                    if found.is_some() || self.spent {
+                    if found.is_some() || self.spent.is_some() {
                         return found;
                     }
                 }
-                Some(SignatureCheck::Good) => {
-                    self.spent = true;
+                SignatureCheck::Good => {
+                    self.spent = Some(ChainFault::BudgetSpent);
                     return None;
                 }
-                Some(SignatureCheck::Bad) => {
+                SignatureCheck::Bad => {
                     let fault = ChainFault::BadSignature { certificate: last.clone(), issuer };
                     self.remember(path.len(), fault);
                 }
-                Some(SignatureCheck::Weak) => {
+                SignatureCheck::Weak => {
                     self.remember(path.len(), ChainFault::WeakSignature { certificate: last.clone() });
                 }
-                Some(SignatureCheck::NotJudged(why)) => {
+                SignatureCheck::NotJudged(why) => {
                     self.remember(path.len(), ChainFault::NotJudged { certificate: last.clone(), why });
                 }
             }
@@ -440,28 +663,18 @@ impl Search<'_> {
         None
     }
 
-    fn is_root_of_bundle(&self, certificate: &Arc<Certificate>) -> bool {
-        self.anchors
-            .named(certificate.subject.der())
-            .any(|anchor| anchor.certificate.der() == certificate.der() && anchor.is_root())
-    }
-
     /// Everybody who bears the issuer's name and is not on the path yet; matching key identifiers first.
-    fn candidates(&self, of: &Certificate, path: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
-        let wanted = of.issuer.der();
-        let on_path = |candidate: &Arc<Certificate>| {
-            path.iter().any(|other| other.subject.der() == wanted && other.spki == candidate.spki)
+    fn candidates(&self, path: &[usize]) -> Vec<usize> {
+        let members = &self.pool.members;
+        let last = path[path.len() - 1];
+        let on_path = |candidate: usize| {
+            let (subject, key) = (members[candidate].subject, members[candidate].key);
+            path.iter().any(|other| members[*other].subject == subject && members[*other].key == key)
         };
-        let anchors = self.anchors.named(wanted).map(|anchor| &anchor.certificate);
-        let mut candidates: Vec<_> = anchors.filter(|candidate| !on_path(candidate)).cloned().collect();
-        for candidate in self.sent.iter().filter(|certificate| certificate.subject.der() == wanted) {
-            // Anchors are distinct already.
-            let same = |other: &Arc<Certificate>| other.der() == candidate.der();
-            if !candidates.iter().any(same) && !on_path(candidate) {
-                candidates.push(candidate.clone());
-            }
-        }
-        candidates.sort_by_key(|candidate| match (&of.authority_key_id, &candidate.subject_key_id) {
+        let issuers = self.pool.issuers(last).iter().copied();
+        let mut candidates: Vec<_> = issuers.filter(|candidate| !on_path(*candidate)).collect();
+        let wanted = &members[last].certificate.authority_key_id;
+        candidates.sort_by_cached_key(|candidate| match (wanted, &members[*candidate].certificate.subject_key_id) {
             (Some(wanted), Some(found)) if wanted == found => 0,
             (Some(_), Some(_)) => 2,
             _ => 1,
@@ -469,23 +682,75 @@ impl Search<'_> {
         candidates
     }
 
-    fn near_miss(&self, of: &Certificate) -> Option<Arc<Certificate>> {
-        let wanted = of.issuer.canonical();
-        let near = |certificate: &&Arc<Certificate>| {
-            certificate.subject.der() != of.issuer.der() && certificate.subject.canonical() == wanted
-        };
-        self.anchors.certificates().chain(self.sent).find(near).cloned()
-    }
-
     /// None when the budget is spent.
     fn check(&mut self, certificate: &Arc<Certificate>, issuer: &Arc<Certificate>) -> Option<SignatureCheck> {
         // A link that was tried before costs too: else a few certificates of one name span millions of paths.
-        let Some(left) = self.budget.checked_sub(1) else {
-            self.spent = true;
-            return None;
-        };
-        self.budget = left;
-        Some(self.links.signed_by(certificate, issuer))
+        match self.links.pay(1, self.links.work(certificate, issuer)) {
+            Ok(()) => Some(self.links.signed_by(certificate, issuer)),
+            Err(fault) => {
+                self.spent = Some(fault);
+                None
+            }
+        }
+    }
+
+    /// Self-issued, but signed by another key. Go does not look, so it is no link, and without means nobody asks.
+    fn is_forged_root(&mut self, certificate: &Arc<Certificate>) -> bool {
+        self.links.pay(0, self.links.work(certificate, certificate)).is_ok()
+            && self.links.signed_by(certificate, certificate) == SignatureCheck::Bad
+    }
+
+    /// Judges an issuer that is about to stand above `below`, leaf first.
+    fn judge_issuer(&mut self, issuer: usize, below: &[usize]) -> Result<(), ChainFault> {
+        let member = self.pool.members[issuer];
+        let issuer = member.certificate;
+        judge_validity(issuer, self.now)?;
+        judge_critical(issuer)?;
+        judge_authority(issuer, member.is_root())?;
+        if let Some(allowed) = issuer.basic_constraints.present().and_then(|constraints| constraints.path_len) {
+            // Like Go, self-issued certificates count.
+            if below.len() - 1 > allowed as usize {
+                return Err(ChainFault::PathTooLong { certificate: issuer.clone(), allowed });
+            }
+        }
+        for below in below {
+            let certificate = self.pool.members[*below].certificate;
+            if let Err(fault) = self.links.pay(0, constraints::work(issuer, certificate)) {
+                self.spent = Some(fault.clone());
+                return Err(fault);
+            }
+            match constraints::violation(issuer, certificate) {
+                Ok(None) => {}
+                Ok(Some(name)) => return Err(ChainFault::NameConstrained { authority: issuer.clone(), name }),
+                Err(constraints::TooMany) => return Err(ChainFault::BudgetSpent),
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges what only a complete path can be judged by.
+    fn judge_whole(&mut self, path: &[usize]) -> Result<VerifiedChain, ChainFault> {
+        let path = self.pool.path(path);
+        if let Err(fault) = self.links.pay(0, policy::work(&path)) {
+            self.spent = Some(fault.clone());
+            return Err(fault);
+        }
+        match policy::judge(&path) {
+            Policies::Fine => {}
+            Policies::Missing => return Err(ChainFault::PolicyMissing { certificate: path[0].clone() }),
+            Policies::NotJudged => {
+                let why =
+                    "a CA above it demands a policy, and policies are mapped, which is not followed here".to_owned();
+                return Err(ChainFault::NotJudged { certificate: path[0].clone(), why });
+            }
+        }
+        // From the root down, as Go does, so that the highest exclusion is the one reported.
+        for certificate in path.iter().rev() {
+            if certificate.extended_key_usage.present().is_some_and(|usage| !usage.allows_client()) {
+                return Err(ChainFault::PurposeExcluded { certificate: certificate.clone() });
+            }
+        }
+        Ok(VerifiedChain(path))
     }
 
     fn remember(&mut self, length: usize, fault: ChainFault) -> Option<VerifiedChain> {
@@ -497,49 +762,13 @@ impl Search<'_> {
     }
 }
 
-/// Judges an issuer that is about to stand above `below`, leaf first.
-fn judge_issuer(
-    issuer: &Arc<Certificate>,
-    below: &[Arc<Certificate>],
-    is_root: bool,
-    now: OffsetDateTime,
-) -> Result<(), ChainFault> {
-    judge_validity(issuer, now)?;
-    judge_critical(issuer)?;
-    judge_authority(issuer, is_root)?;
-    if let Some(allowed) = issuer.basic_constraints.present().and_then(|constraints| constraints.path_len) {
-        // Like Go, self-issued certificates count.
-        if below.len() - 1 > allowed as usize {
-            return Err(ChainFault::PathTooLong { certificate: issuer.clone(), allowed });
-        }
-    }
-    for certificate in below {
-        match constraints::violation(issuer, certificate) {
-            Ok(None) => {}
-            Ok(Some(name)) => return Err(ChainFault::NameConstrained { authority: issuer.clone(), name }),
-            Err(constraints::TooMany) => return Err(ChainFault::BudgetSpent),
-        }
-    }
-    Ok(())
-}
-
-/// Judges what only a complete path can be judged by.
-fn judge_whole(path: &[Arc<Certificate>]) -> Result<(), ChainFault> {
-    match policy::judge(path) {
-        Policies::Fine => {}
-        Policies::Missing => return Err(ChainFault::PolicyMissing { certificate: path[0].clone() }),
-        Policies::NotJudged => {
-            let why = "a CA above it demands a policy, and policies are mapped, which is not followed here".to_owned();
-            return Err(ChainFault::NotJudged { certificate: path[0].clone(), why });
-        }
-    }
-    // From the root down, as Go does, so that the highest exclusion is the one reported.
-    for certificate in path.iter().rev() {
-        if certificate.extended_key_usage.present().is_some_and(|usage| !usage.allows_client()) {
-            return Err(ChainFault::PurposeExcluded { certificate: certificate.clone() });
-        }
-    }
-    Ok(())
+/// Somebody whose name is the issuer's but for its spelling.
+fn near_miss(of: &Certificate, sent: &[Arc<Certificate>], anchors: &Anchors) -> Option<Arc<Certificate>> {
+    let wanted = of.issuer.canonical();
+    let near = |certificate: &&Arc<Certificate>| {
+        certificate.subject.der() != of.issuer.der() && certificate.subject.canonical() == wanted
+    };
+    anchors.certificates().chain(sent).find(near).cloned()
 }
 
 fn judge_validity(certificate: &Arc<Certificate>, now: OffsetDateTime) -> Result<(), ChainFault> {
@@ -569,6 +798,26 @@ fn judge_authority(certificate: &Arc<Certificate>, is_root: bool) -> Result<(), 
         return Err(ChainFault::NoCertSign { certificate: certificate.clone() });
     }
     Ok(())
+}
+
+/// Microseconds that [`signed_by`] takes at most, as in [`Work`].
+fn signature_work(certificate: &Certificate, issuer: &Certificate) -> u64 {
+    // SHA-512, the slowest of the hashes, does 830 octets in one.
+    let hashing = certificate.tbs().len() as u64 / 800;
+    let check = match &issuer.key {
+        PublicKey::Ec(Curve::P256) => 40,
+        PublicKey::Ec(Curve::P384) => 145,
+        PublicKey::Ec(Curve::P521) => 250,
+        PublicKey::Ed25519 => 30,
+        PublicKey::Rsa { bits: bits @ 1024..=8192 } => {
+            let kilobits = u64::from(bits.div_ceil(1024));
+            // 3 of 1,024 bits take 8 by an exponent of 17 bits, and 30 by one of 33, which is the longest.
+            let rate = if issuer.rsa_exponent_bits <= 17 { 3 } else { 8 };
+            4 + kilobits * kilobits * rate
+        }
+        PublicKey::Rsa { .. } | PublicKey::Ec(Curve::Other(_)) | PublicKey::Dsa | PublicKey::Other(_) => 1,
+    };
+    hashing + check
 }
 
 /// What became of one signature check.

@@ -43,6 +43,15 @@ pub fn subject(der: &[u8]) -> Option<&[u8]> {
     Elements(tbs.content).filter(|field| field.tag == SEQUENCE).nth(3).map(|field| field.whole)
 }
 
+/// Bits of the public exponent in an RSAPublicKey.
+pub fn rsa_exponent_bits(key: &[u8]) -> u32 {
+    let numbers = Elements(key).next().map_or(&[][..], |key| key.content);
+    let exponent = Elements(numbers).nth(1).map_or(&[][..], |exponent| exponent.content);
+    let leading = exponent.iter().take_while(|octet| **octet == 0).count();
+    let unset = exponent.get(leading).map_or(0, |octet| octet.leading_zeros());
+    u32::try_from((exponent.len() - leading) * 8).unwrap_or(u32::MAX).saturating_sub(unset)
+}
+
 const OID: u8 = 0x06;
 const BOOLEAN: u8 = 0x01;
 const OCTET_STRING: u8 = 0x04;

@@ -120,7 +120,10 @@ fn says(fault: &ChainFault, client: &Client, given: &Given<'_>) -> Option<Says> 
         ChainFault::Defective { .. } | ChainFault::Unreadable { .. } => {
             begins("tls: failed to parse certificate from client: ")
         }
-        ChainFault::NotJudged { .. } | ChainFault::TooManySent { .. } => None,
+        ChainFault::NotJudged { .. }
+        | ChainFault::TooManySent { .. }
+        | ChainFault::TooLongSent { .. }
+        | ChainFault::TooCostly { .. } => None,
         ChainFault::BudgetSpent => begins("x509: "),
     }
 }

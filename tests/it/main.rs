@@ -12,6 +12,7 @@ mod flaws;
 mod formats;
 mod found;
 mod hostile;
+mod hostile_chains;
 mod inputs;
 mod judging;
 mod keys;
@@ -21,6 +22,7 @@ mod pairs;
 mod pem;
 mod readme;
 mod secrets;
+mod worst_chains;
 
 mod snapshots;
 mod upstream;

@@ -24,6 +24,7 @@ usage: cargo xtask CHORE
   interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
   interop stacks  only that: Temporal's SDKs and the TLS of many languages come to the door
   bench check     how fast we judge, beside openssl, GnuTLS and bare signatures; --strict fails on a miss
+  bench chains    what the worst client chains cost, beside a good one and plain webpki; --strict fails above 20 ms
   bench forge     how fast hierarchies are made, beside bare cryptography and openssl; --strict fails on a miss
   bench serve     what the front door costs, beside tokio-rustls, nginx, haproxy, Go and hyper; --strict fails on a miss
   fuzz-smoke      100,000 damaged files: no panic, no hang, bounded memory; --inputs, --seed, --only
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ["interop"] => interop::run(),
         ["interop", "stacks"] => interop::stacks::run(),
         ["bench", "check", rest @ ..] => optimised("release", "bench", rest),
+        ["bench", "chains", rest @ ..] => optimised("release", "bench-chains", rest),
         ["bench", "forge", rest @ ..] => optimised("release", "bench-forge", rest),
         ["bench", "serve", rest @ ..] => optimised("release", "bench-serve", rest),
         ["fuzz-smoke", rest @ ..] => optimised("smoke", "fuzz-smoke", rest),
