@@ -262,13 +262,17 @@ impl Visit {
         let mut phase = self.phase.clone();
         let mut ending = None;
         let mut preface = pin!(tokio::time::sleep(settings.preface));
+        let mut has_spoken = false;
         let mut old = pin!(tokio::time::sleep(age));
         let mut idle = pin!(tokio::time::sleep(settings.idle));
         let mut over = pin!(tokio::time::sleep(Duration::MAX));
         loop {
             let why = tokio::select! {
                 _ = connection.as_mut() => return ending.unwrap_or(Ending::Client),
-                () = preface.as_mut(), if heard.load(Ordering::Relaxed) < PREFACE => return Ending::Silent,
+                () = preface.as_mut(), if !has_spoken => {
+                    has_spoken = heard.load(Ordering::Relaxed) >= PREFACE;
+                    if has_spoken { continue } else { return Ending::Silent }
+                }
                 () = over.as_mut(), if ending.is_some() => return ending.unwrap_or(Ending::Client),
                 () = old.as_mut(), if ending.is_none() => at_age,
                 _ = phase.wait_for(|phase| *phase != Phase::Open), if ending.is_none() => Ending::Stopped,

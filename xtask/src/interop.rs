@@ -14,6 +14,7 @@ mod openssl;
 mod readers;
 mod sdk;
 mod single;
+pub mod stacks;
 mod system;
 mod tools;
 

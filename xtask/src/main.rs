@@ -22,6 +22,7 @@ usage: cargo xtask CHORE
   new-rule ID     scaffold a rule and its flaw
   tidy            check the direction rules
   interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
+  interop stacks  only that: Temporal's SDKs and the TLS of many languages come to the door
   bench check     how fast we judge, beside openssl, GnuTLS and bare signatures; --strict fails on a miss
   bench chains    what the worst client chains cost, beside a good one and plain webpki; --strict fails above 20 ms
   bench forge     how fast hierarchies are made, beside bare cryptography and openssl; --strict fails on a miss
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ["new-rule", id] => new_rule::scaffold(id),
         ["tidy"] => tidy::check(),
         ["interop"] => interop::run(),
+        ["interop", "stacks"] => interop::stacks::run(),
         ["bench", "check", rest @ ..] => optimised("release", "bench", rest),
         ["bench", "chains", rest @ ..] => optimised("release", "bench-chains", rest),
         ["bench", "forge", rest @ ..] => optimised("release", "bench-forge", rest),

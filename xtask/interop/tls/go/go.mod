@@ -1,0 +1,3 @@
+module interop/tls
+
+go 1.26
