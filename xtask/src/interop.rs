@@ -12,7 +12,6 @@ mod keys;
 mod mutations;
 mod openssl;
 mod readers;
-mod sdk;
 mod single;
 pub mod stacks;
 mod system;
@@ -24,12 +23,11 @@ use crate::{Result, root, run as run_in_root};
 
 /// Namespaces of the hierarchy that the door serves: the client's own, and another of the same account.
 const OURS: &str = "orders.f45a2";
-const THEIRS: &str = "payments.f45a2";
 
 pub fn run() -> Result {
     std::fs::create_dir_all(folder().join("logs"))?;
     let go = tools::go()?;
-    let (python, sdk_version) = tools::python_with_sdk()?;
+    let (python, _) = tools::python_with_sdk()?;
     tools::openssl()?;
     chains::compare(&go)?;
     armour::compare()?;
@@ -40,10 +38,10 @@ pub fn run() -> Result {
     formats::read()?;
     system::try_out()?;
     let pki = door::pki()?;
-    sdk::connect(&python, &sdk_version, &pki)?;
     openssl::connect(&pki)?;
     keys::read(&python)?;
-    single::verify()
+    single::verify()?;
+    stacks::run()
 }
 
 /// Where everything goes that these checks install and write.
