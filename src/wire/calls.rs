@@ -269,6 +269,8 @@ impl Admitted {
     fn judge_authority(&self, head: &Parts) -> Result<(), Status> {
         let hosts = head.uri.host().into_iter().chain(head.headers.get_all(header::HOST).iter().filter_map(host_of));
         for host in hosts {
+            // The dot of a fully qualified name is no part of the endpoint's name, and the same host is meant.
+            let host = host.strip_suffix('.').unwrap_or(host);
             let same = match (endpoint::endpoint(host), &self.caller) {
                 (None, _) => true,
                 (
@@ -303,12 +305,17 @@ fn speaks_grpc(request: &Request<Incoming>) -> Result<(), StatusCode> {
     if request.method() != HttpMethod::POST {
         return Err(StatusCode::METHOD_NOT_ALLOWED);
     }
-    let kind = request.headers().get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
-    let rest = kind.strip_prefix(b"application/grpc");
-    match rest.map(|rest| rest.first()) {
-        Some(None | Some(b'+' | b';')) => Ok(()),
+    let mut kinds = request.headers().get_all(header::CONTENT_TYPE).iter();
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), None) if holds_protobuf(kind.as_bytes()) => Ok(()),
         _ => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
     }
+}
+
+/// What is judged as protobuf must be read as protobuf: JSON that is a message too may name another namespace.
+fn holds_protobuf(content_type: &[u8]) -> bool {
+    let Some(rest) = content_type.strip_prefix(b"application/grpc") else { return false };
+    matches!(rest.strip_prefix(b"+proto").unwrap_or(rest).first(), None | Some(b';'))
 }
 
 /// Names are compared without case, as the cloud does.
@@ -468,6 +475,18 @@ mod tests {
         assert_eq!(header_namespace(&headers), Ok(Some("orders.f45a2")));
         headers.append(NAMESPACE_HEADER, http::HeaderValue::from_static("other.f45a2"));
         assert!(header_namespace(&headers).is_err());
+    }
+
+    #[test]
+    fn a_message_that_is_no_protobuf_is_not_judged_as_if_it_were() {
+        for kind in ["application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"] {
+            assert!(holds_protobuf(kind.as_bytes()), "{kind}");
+        }
+        for kind in
+            ["application/grpc+json", "application/grpc+protobuf", "application/grpc-web", "application/json", ""]
+        {
+            assert!(!holds_protobuf(kind.as_bytes()), "{kind}");
+        }
     }
 
     #[test]
