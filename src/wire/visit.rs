@@ -116,7 +116,10 @@ impl Visit {
         #[cfg(not(feature = "sabotage"))]
         let tls12_allowed = false;
         let judged = judge_hello(&hello, state.world.switches.no_h2, tls12_allowed);
-        let entrance = match judged.and_then(|()| route(&state, hello.server_name(), self.path.as_deref())) {
+        let path = self.path.as_deref();
+        #[cfg(feature = "sabotage")]
+        let path = path.filter(|_| self.shared.settings.sabotage != Some(Sabotage::RegionsIgnored));
+        let entrance = match judged.and_then(|()| route(&state, hello.server_name(), path)) {
             Ok(entrance) => entrance,
             Err(refusal) => {
                 let alert = refusal.alert;
@@ -243,6 +246,8 @@ impl Visit {
             number: self.place.number,
             peer: self.peer,
             under_way: under_way.clone(),
+            #[cfg(feature = "sabotage")]
+            beginning: guest.state,
         });
         let service = service_fn(move |request| {
             let admitted = admitted.clone();

@@ -92,6 +92,17 @@ mod sabotage {
             Sabotage::Tls12Allowed => &["tls12-only"],
             Sabotage::FiltersBeforeChain => &["filter-and-chain-wrong"],
             Sabotage::AdmittedBeforeChain => &["foreign-ca", "other-namespace-ca", "leaf-expired"],
+            Sabotage::HeaderAlone => &["body-other-namespace", "body-gzip-other", "body-missing", "reused-body"],
+            Sabotage::BodyAlone => &["header-other-namespace", "header-other-account", "header-list"],
+            Sabotage::AuthorityIgnored => &["authority-other", "authority-other-region", "reused-authority"],
+            Sabotage::LastFieldJudged => &["body-other-then-own"],
+            Sabotage::NestedIgnored => &["nested-child", "nested-signal", "nested-operations", "nested-link"],
+            Sabotage::FirstMemberJudged => &["body-gzip-members"],
+            Sabotage::KeysForAll => &["key-other-namespace", "key-other-at-own", "reused-key-other"],
+            Sabotage::FormerKeysTaken => &["key-expired", "key-disabled", "reload-key-expired"],
+            Sabotage::RegionsIgnored => &["region-other-region", "path-other-region", "reload-region"],
+            Sabotage::KeyBesideCertificate => &["key-beside-certificate"],
+            Sabotage::StateKept => &["reload-namespace-gone", "reload-key-gone", "reload-region"],
         }
     }
 
