@@ -5,6 +5,7 @@ use time::Duration;
 use super::scenario::{Home, Key, KeyState, Shape};
 use crate::cloud::world::Authentication;
 use crate::forge::KeyKind;
+use crate::forge::issue::DistinguishedName;
 
 const fn home(namespace: &'static str, key: KeyKind, intermediates: usize) -> Home {
     Home { namespace, key, intermediates, shape: Shape::Good, region: None, authentication: Authentication::Mtls }
@@ -47,6 +48,15 @@ pub static PAYMENTS: Home = Home {
     }),
     ..home("payments.f45a2", KeyKind::P256, 1)
 };
+/// Of the same CA as payments; only the filters keep them apart.
+pub static REFUNDS: Home = Home {
+    shape: Shape::Sharing(&PAYMENTS, |recipe| {
+        use crate::cloud::filter::Field;
+        recipe.client.subject = DistinguishedName::new().o("certproof").cn("refunds.f45a2");
+        recipe.filters = Some(vec![vec![(Field::CommonName, "refunds.*".to_owned())]]);
+    }),
+    ..home("refunds.f45a2", KeyKind::P256, 1)
+};
 pub static EXPIRED_ROOT: Home = flawed("expired-root.f45a2", "ca-expired");
 pub static FUTURE_ROOT: Home = flawed("future-root.f45a2", "ca-not-yet-valid");
 pub static ROOT_NO_CA: Home = flawed("root-no-ca.f45a2", "ca-not-ca");
@@ -87,6 +97,7 @@ pub static WORLD: &[&Home] = &[
     &RSA4096_DEEP,
     &SIXTEEN_DEEP,
     &PAYMENTS,
+    &REFUNDS,
     &EXPIRED_ROOT,
     &FUTURE_ROOT,
     &ROOT_NO_CA,

@@ -188,11 +188,15 @@ impl Lab {
 
     /// Keys come from the run's seed, so two recipes of one home share every CA that the flaw leaves alone.
     fn recipe(&self, home: &Home, flaw: Option<&str>) -> Result<Recipe, MatrixError> {
-        let mut recipe = Recipe::with_intermediates(home.namespace, self.keys, home.key, self.at, home.intermediates);
+        let names = match home.shape {
+            Shape::Sharing(other, _) => other.namespace,
+            _ => home.namespace,
+        };
+        let mut recipe = Recipe::with_intermediates(names, self.keys, home.key, self.at, home.intermediates);
         match home.shape {
             Shape::Good => {}
             Shape::Flawed(flaw) => apply(flaw, &mut recipe)?,
-            Shape::Edited(edit) => edit(&mut recipe),
+            Shape::Edited(edit) | Shape::Sharing(_, edit) => edit(&mut recipe),
         }
         if let Some(flaw) = flaw {
             apply(flaw, &mut recipe)?;

@@ -400,9 +400,10 @@ fn judge_client(expect: Expect, visit: &Visit) -> Option<String> {
         return Some(format!("expected {}, the client saw: {seen}", expected(expect)));
     }
     let around = visit.calls.iter().enumerate().filter(|(_, made)| !made.sent.is_tried);
-    let unanswered = around.map(|(number, _)| visit.outcome.client.answers.get(number));
-    let unanswered = unanswered.filter(|answer| *answer != Some(&Seen::Served)).next();
-    unanswered.map(|answer| format!("a call for the own namespace was not answered: {answer:?}"))
+    let mut answers = around.map(|(number, _)| visit.outcome.client.answers.get(number));
+    answers
+        .find(|answer| *answer != Some(&Seen::Served))
+        .map(|answer| format!("a call for the own namespace was not answered: {answer:?}"))
 }
 
 /// What is let through comes to the server behind the door once, as it was judged and without a key; nothing else does.

@@ -49,6 +49,8 @@ pub enum Shape {
     /// A flaw of the catalogue.
     Flawed(&'static str),
     Edited(fn(&mut Recipe)),
+    /// The CAs of another namespace, and what differs.
+    Sharing(&'static Home, fn(&mut Recipe)),
 }
 
 /// An API key of the matrix's world.

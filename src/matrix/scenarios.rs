@@ -1218,7 +1218,7 @@ pub static ALL: &[Scenario] = &[
     Scenario {
         id: "reload-filters",
         title: "filters tightened in mid-connection",
-        docs: "Filters judge connections: who was admitted stays until the end of the connection.",
+        docs: "Filters judge connections: who was admitted stays until the end of it.",
         home: &PAYMENTS,
         course: Course::Reloaded(Change::FiltersTightened),
         ..GOOD
@@ -1278,6 +1278,23 @@ pub static ALL: &[Scenario] = &[
         course: Course::Reloaded(Change::CertificatesOnly),
         expect: denied("ledger.f45a2 takes no API keys"),
         ..KEYED
+    },
+    Scenario {
+        id: "filter-shared-ca",
+        title: "client of a namespace with the same CA and other filters",
+        docs: "root (bundle of payments and refunds) -> intermediate -> payments' leaf, at refunds: filters alone keep \
+               them apart.",
+        home: &REFUNDS,
+        credential: Credential::Of(&PAYMENTS),
+        expect: refuse(Stage::Filter, Alert::BAD_CERTIFICATE),
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-shared-ca-own",
+        title: "client of its own namespace, with the same CA as another",
+        docs: "root (bundle of payments and refunds) -> intermediate -> refunds' leaf, at refunds.",
+        home: &REFUNDS,
+        ..GOOD
     },
     Scenario {
         id: "filter-barred",

@@ -28,6 +28,8 @@ pub enum Sabotage {
     FiltersBeforeChain,
     /// Every client is let in before its chain is judged.
     AdmittedBeforeChain,
+    /// A client that presents no certificate is let in by its server name.
+    CertificateOptional,
     /// The header says which namespace a call is for, and the message is not looked at.
     HeaderAlone,
     /// The message says it, and the header is not looked at.
@@ -52,13 +54,14 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::WebpkiAnchors,
         Self::SessionsKept,
         Self::FiltersIgnored,
         Self::Tls12Allowed,
         Self::FiltersBeforeChain,
         Self::AdmittedBeforeChain,
+        Self::CertificateOptional,
         Self::HeaderAlone,
         Self::BodyAlone,
         Self::AuthorityIgnored,
@@ -80,6 +83,7 @@ impl Sabotage {
             Self::Tls12Allowed => "tls12-allowed",
             Self::FiltersBeforeChain => "filters-before-chain",
             Self::AdmittedBeforeChain => "admitted-before-chain",
+            Self::CertificateOptional => "certificate-optional",
             Self::HeaderAlone => "header-alone",
             Self::BodyAlone => "body-alone",
             Self::AuthorityIgnored => "authority-ignored",
@@ -119,18 +123,19 @@ impl Sabotage {
 
     /// Whether a message is let through that may name another namespace than ours.
     pub(super) fn overlooks(self, method: &Method, message: &[u8], ours: &NamespaceName) -> bool {
-        let mut seen = BTreeMap::new();
+        let mut fields = BTreeMap::new();
         let read = namespaces::visit(method, message, &mut |named| {
-            if self == Self::LastFieldJudged || named.role != Role::Nested {
-                let is_ours = named.value.is_empty() || ours.as_str() == named.value;
-                let all_before = seen.get(&named.at.to_string()).copied().unwrap_or(true);
-                seen.insert(named.at.to_string(), is_ours && (self == Self::LastFieldJudged || all_before));
-            }
+            let is_ours = named.value.is_empty() || named.value == ours.as_str();
+            let passes = fields.entry(named.at.to_string()).or_insert(true);
+            *passes = match self {
+                Self::LastFieldJudged => is_ours,
+                _ => named.role == Role::Nested || *passes && is_ours,
+            };
             Ok::<_, Malformed>(())
         });
         match self {
             Self::HeaderAlone => true,
-            Self::LastFieldJudged | Self::NestedIgnored => read.is_ok() && seen.values().all(|is_ours| *is_ours),
+            Self::LastFieldJudged | Self::NestedIgnored => read.is_ok() && fields.into_values().all(|passes| passes),
             _ => false,
         }
     }

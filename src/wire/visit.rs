@@ -194,10 +194,13 @@ impl Visit {
         else {
             return None;
         };
+        let optional = *credentials == Credentials::Either;
+        #[cfg(feature = "sabotage")]
+        let optional = optional || self.shared.settings.sabotage == Some(Sabotage::CertificateOptional);
         Some(Arc::new(Gatekeeper::new(
             posture.clone(),
             state.world.switches,
-            *credentials == Credentials::Either,
+            optional,
             state.clock.now(),
             provider(),
             #[cfg(feature = "sabotage")]

@@ -88,10 +88,11 @@ mod sabotage {
         match sabotage {
             Sabotage::WebpkiAnchors => &["root-expired", "root-no-ca", "root-without-cert-sign", "leaf-name-of-ca"],
             Sabotage::SessionsKept => &["ticket-again", "ticket-after-rotation", "ticket-after-expiry"],
-            Sabotage::FiltersIgnored => &["filter-mismatch"],
+            Sabotage::FiltersIgnored => &["filter-mismatch", "filter-shared-ca"],
             Sabotage::Tls12Allowed => &["tls12-only"],
             Sabotage::FiltersBeforeChain => &["filter-and-chain-wrong"],
             Sabotage::AdmittedBeforeChain => &["foreign-ca", "other-namespace-ca", "leaf-expired"],
+            Sabotage::CertificateOptional => &["no-client-certificate", "key-instead-of-leaf", "both-key"],
             Sabotage::HeaderAlone => &["body-other-namespace", "body-gzip-other", "body-missing", "reused-body"],
             Sabotage::BodyAlone => &["header-other-namespace", "header-other-account", "header-list"],
             Sabotage::AuthorityIgnored => &["authority-other", "authority-other-region", "reused-authority"],
