@@ -1,16 +1,19 @@
 //! The world of the matrix: hierarchies forged in memory, server certificates, clients.
 
 use std::collections::{BTreeMap, HashMap};
-use std::str::FromStr as _;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 
 use pki_types::CertificateDer;
 use time::OffsetDateTime;
 
 use super::MatrixError;
-use super::scenarios::{Credential, Home, MISNAMED_ACCOUNT, OTHER_HOST, Protocols, Scenario, Shape, Tls, Trust, WORLD};
-use crate::cloud::world::{Tenant, World};
-use crate::cloud::{Kit, NamespaceName, endpoint};
+use super::homes::{KEYS, MISNAMED_ACCOUNT, OTHER_HOST, WORLD};
+use super::scenario::{Change, Credential, Home, Key, KeyState, Protocols, Scenario, Shape, Tls, Trust};
+use crate::cloud::api_key::{ApiKey, ApiKeys, Fingerprint};
+use crate::cloud::filter::{Field, Filter, Filters};
+use crate::cloud::world::{Authentication, Tenant, World};
+use crate::cloud::{Kit, NamespaceName, RegionName, endpoint};
 use crate::forge::flaw::{self, Edit};
 use crate::forge::recipe::Recipe;
 use crate::forge::server::ServerAuthority;
@@ -27,7 +30,7 @@ pub struct Lab {
     keys: KeySource,
     server_authority: ServerAuthority,
     stranger: ServerAuthority,
-    /// Server certificate and PKCS#8 key by account.
+    /// Server certificate and PKCS#8 key by the first name that the door asks for.
     servers: BTreeMap<String, (Vec<u8>, Vec<u8>)>,
     pub world: World,
     /// Good and broken clients by namespace and flaw, forged when first asked for.
@@ -51,32 +54,80 @@ impl Lab {
         for home in WORLD {
             lab.world.insert(lab.tenant(home)?);
         }
-        for account in lab.world.accounts() {
-            let name = if account == MISNAMED_ACCOUNT { OTHER_HOST.to_owned() } else { endpoint::wildcard(account) };
-            let server = lab.server_authority.issue(&[name], real_now)?;
-            lab.servers.insert(account.to_owned(), (server.certificate, server.key.pkcs8().to_vec()));
+        lab.world.keys = keys(at, |key| key);
+        let accounts = lab.world.accounts().into_iter();
+        let accounts: Vec<_> = accounts
+            .map(|account| match account {
+                MISNAMED_ACCOUNT => (endpoint::wildcard(account), vec![OTHER_HOST.to_owned()]),
+                _ => (endpoint::wildcard(account), vec![endpoint::wildcard(account)]),
+            })
+            .collect();
+        let regions: Vec<_> = lab
+            .world
+            .regions()
+            .map(|region| {
+                let name = endpoint::regional_host(region);
+                (name.clone(), vec![name, endpoint::old_regional_host(region)])
+            })
+            .collect();
+        for (asked, names) in accounts.into_iter().chain(regions) {
+            let server = lab.server_authority.issue(&names, real_now)?;
+            lab.servers.insert(asked, (server.certificate, server.key.pkcs8().to_vec()));
         }
         Ok(lab)
     }
 
-    /// The server certificate for the names that the door asks for: an account's wildcard.
+    /// The server certificate for the names that the door asks for.
     pub fn mint(&self, names: &[String]) -> Result<ServerIdentity, String> {
-        let account = names.first().and_then(|name| name.split('.').nth(1)).unwrap_or_default();
-        self.identity(account).map_err(|error| error.to_string())
+        self.identity(names.first().map(String::as_str).unwrap_or_default()).map_err(|error| error.to_string())
     }
 
-    pub fn identity(&self, account: &str) -> Result<ServerIdentity, MatrixError> {
-        let (certificate, key) = self.servers.get(account).cloned().unwrap_or_default();
+    pub fn identity(&self, name: &str) -> Result<ServerIdentity, MatrixError> {
+        let (certificate, key) = self.servers.get(name).cloned().unwrap_or_default();
         Ok(ServerIdentity::new(vec![certificate], &key)?)
     }
 
-    /// The world in which a namespace has another root than before.
-    pub fn rotated(&self, home: &'static Home) -> Result<World, MatrixError> {
+    /// The world after a change.
+    pub fn changed(&self, change: Change, home: &'static Home) -> Result<World, MatrixError> {
         let mut world = self.world.clone();
-        let mut recipe = self.recipe(home, None)?;
-        recipe.authorities[0].spec.label = "next root".to_owned();
-        world.insert(tenant(home, &recipe.forge()?));
+        let mut tenant = self.tenant(home)?;
+        match change {
+            Change::AnotherRoot => {
+                let mut recipe = self.recipe(home, None)?;
+                recipe.authorities[0].spec.label = "next root".to_owned();
+                tenant = self::tenant(home, &recipe.forge()?);
+            }
+            Change::NamespaceGone => {
+                let name = tenant.name;
+                world = World::default();
+                for tenant in self.world.tenants().filter(|tenant| tenant.name != name) {
+                    world.insert(self.tenant_named(&tenant.name)?);
+                }
+                world.keys = self.world.keys.clone();
+                return Ok(world);
+            }
+            Change::FiltersTightened => {
+                // The pattern is a literal, and is one.
+                let filter = Filter::new([(Field::CommonName, "nobody".to_owned())]);
+                tenant.filters = Filters(filter.into_iter().collect());
+            }
+            Change::MovedTo(region) => tenant.region = Some(named(region)),
+            Change::CertificatesOnly => tenant.authentication = Authentication::Mtls,
+            Change::KeysGone => world.keys = ApiKeys::default(),
+            Change::KeysDisabled => world.keys = keys(self.at, |key| ApiKey { disabled: true, ..key }),
+            Change::KeysExpired => {}
+            Change::KeysFor(namespace) => {
+                world.keys = keys(self.at, |key| ApiKey { namespaces: [named(namespace)].into(), ..key });
+            }
+        }
+        world.insert(tenant);
         Ok(world)
+    }
+
+    fn tenant_named(&self, name: &NamespaceName) -> Result<Tenant, MatrixError> {
+        // The lab's world is made of these homes.
+        let home = WORLD.iter().find(|home| home.namespace == name.as_str());
+        self.tenant(home.unwrap_or_else(|| unreachable!("{name} is in the world")))
     }
 
     pub fn client(&self, scenario: &Scenario) -> Result<Client, MatrixError> {
@@ -90,6 +141,7 @@ impl Lab {
                 Protocols::Http11 => vec![b"http/1.1".to_vec()],
                 Protocols::Nothing => Vec::new(),
             },
+            heeds_ca_names: matches!(scenario.credential, Credential::HeedingOf(_)),
         };
         Ok(Client::new(profile)?)
     }
@@ -99,7 +151,7 @@ impl Lab {
             Credential::Nothing => return Ok(None),
             Credential::Own => self.forge(scenario.home, None)?,
             Credential::Flawed(flaw) => self.forge(scenario.home, Some(flaw))?,
-            Credential::Of(home) => self.forge(home, None)?,
+            Credential::Of(home) | Credential::HeedingOf(home) => self.forge(home, None)?,
             Credential::Edited(edit) => {
                 let mut recipe = self.recipe(scenario.home, None)?;
                 edit(&mut recipe);
@@ -136,11 +188,15 @@ impl Lab {
 
     /// Keys come from the run's seed, so two recipes of one home share every CA that the flaw leaves alone.
     fn recipe(&self, home: &Home, flaw: Option<&str>) -> Result<Recipe, MatrixError> {
-        let mut recipe = Recipe::with_intermediates(home.namespace, self.keys, home.key, self.at, home.intermediates);
+        let names = match home.shape {
+            Shape::Sharing(other, _) => other.namespace,
+            _ => home.namespace,
+        };
+        let mut recipe = Recipe::with_intermediates(names, self.keys, home.key, self.at, home.intermediates);
         match home.shape {
             Shape::Good => {}
             Shape::Flawed(flaw) => apply(flaw, &mut recipe)?,
-            Shape::Edited(edit) => edit(&mut recipe),
+            Shape::Edited(edit) | Shape::Sharing(_, edit) => edit(&mut recipe),
         }
         if let Some(flaw) = flaw {
             apply(flaw, &mut recipe)?;
@@ -150,9 +206,30 @@ impl Lab {
 }
 
 fn tenant(home: &Home, forged: &Forged) -> Tenant {
-    // The names of homes are literals, and a test reads them all.
-    let name = NamespaceName::from_str(home.namespace).unwrap_or_else(|error| unreachable!("{error}"));
-    Tenant::new(name, &Kit::read(&forged.files))
+    let mut tenant = Tenant::new(named(home.namespace), &Kit::read(&forged.files));
+    tenant.region = home.region.map(named::<RegionName>);
+    tenant.authentication = home.authentication;
+    tenant
+}
+
+fn keys(at: OffsetDateTime, adjust: impl Fn(ApiKey) -> ApiKey) -> ApiKeys {
+    let mut keys = ApiKeys::default();
+    for Key { secret, namespaces, state } in KEYS {
+        let hours = if *state == KeyState::Expired { -1 } else { 1 };
+        let key = ApiKey {
+            id: (*secret).into(),
+            namespaces: namespaces.iter().copied().map(named).collect(),
+            not_after: Some(at + time::Duration::hours(hours)),
+            disabled: *state == KeyState::Disabled,
+        };
+        keys.insert(Fingerprint::of(secret.as_bytes()), adjust(key));
+    }
+    keys
+}
+
+/// The names of namespaces and regions are literals, and a test reads them all.
+fn named<N: FromStr<Err: std::fmt::Display>>(text: &str) -> N {
+    text.parse().unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 fn apply(id: &str, recipe: &mut Recipe) -> Result<(), MatrixError> {

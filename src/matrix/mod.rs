@@ -2,12 +2,15 @@
 //!
 //! Expectations are literals in [`scenarios`]: nothing here computes them, so that the gate cannot agree with itself.
 
+pub mod homes;
 mod lab;
+mod request;
 pub mod run;
+pub mod scenario;
 pub mod scenarios;
 
 pub use run::{Options, run};
-pub use scenarios::Scenario;
+pub use scenario::Scenario;
 
 /// Why the matrix could not be run at all.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +19,8 @@ pub enum MatrixError {
     Forge(#[from] crate::forge::ForgeError),
     #[error(transparent)]
     Wire(#[from] crate::wire::WireError),
+    #[error("a request cannot be written: {0}")]
+    Request(#[from] std::io::Error),
     #[error("the system has no randomness to make keys from")]
     NoRandomness,
 }

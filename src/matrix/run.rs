@@ -10,18 +10,23 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::MatrixError;
+use super::homes::WORLD;
 use super::lab::Lab;
-use super::scenarios::{Expect, Home, NameSent, Request, Scenario, Ticket};
+use super::request::{self, Sent};
+use super::scenario::{Change, Course, Expect, Home, Scenario, Ticket};
+use super::scenarios::SWITCHES;
 use crate::cloud::requirement::{GATE, GATE_SILENT};
-use crate::cloud::{Alert, Breaks, Stage, endpoint};
+use crate::cloud::switches::Switches;
+use crate::cloud::{Alert, Breaks, RegionName, Stage, endpoint};
 use crate::pki::Clock;
 use crate::pki::clock::rfc3339;
 use crate::report::{Case, Counts, Exchange, Finding, Report, Severity, Side, Subject, Topic, Verdict};
 use crate::wire::audit::{Event, Sink};
-use crate::wire::client::{Attempt, Client, Sni};
-use crate::wire::outcome::{Connection, Decision, Reason, Refusal, Seen, Sight};
+use crate::wire::client::Client;
+use crate::wire::outcome::{Call, Connection, Decision, Reason, Refusal, Seen, Sight};
 use crate::wire::tickets::TicketOffice;
-use crate::wire::{FrontDoor, Loopback, Outcome, Settings};
+use crate::wire::witness::{Arrival, Witness};
+use crate::wire::{FrontDoor, Loopback, Outcome, Settings, WireError};
 
 /// How a run goes.
 #[derive(Debug, Clone)]
@@ -90,114 +95,167 @@ pub async fn run(scenarios: Vec<&'static Scenario>, options: Options) -> Result<
     })
 }
 
-/// The door that most scenarios share, and what it reports.
+/// The stage that most scenarios share.
 struct Theatre {
     lab: Arc<Lab>,
     options: Options,
+    witness: Witness,
+    set: Set,
+}
+
+/// A door, and what it reports.
+struct Set {
     door: FrontDoor,
     ledger: Arc<Ledger>,
 }
 
 impl Theatre {
     async fn open(lab: Arc<Lab>, options: Options) -> Result<Self, MatrixError> {
-        let ledger = Arc::new(Ledger::default());
-        let door = open(&lab, &options, &ledger).await?;
-        Ok(Self { lab, options, door, ledger })
+        let witness = Witness::open().await?;
+        let set = Set::open(&lab, &options, SWITCHES, &witness).await?;
+        Ok(Self { lab, options, witness, set })
     }
 
     async fn play(&self, scenario: &'static Scenario) -> Result<Played, MatrixError> {
         let client = self.lab.client(scenario)?;
-        if scenario.ticket == Ticket::Unused {
-            let outcome = observe(&client, &self.door, &self.ledger, scenario.home, scenario).await?;
-            return Ok(Played { outcome, primed: None });
+        let shares_the_door = matches!(scenario.course, Course::Once | Course::Reused) && scenario.switches == SWITCHES;
+        if shares_the_door {
+            return Ok(Played {
+                visit: self.observe(&client, &self.set, scenario.home, scenario, 0).await?,
+                primed: None,
+            });
         }
-        // What follows changes the world, so the scenario has a door of its own.
-        let ledger = Arc::new(Ledger::default());
-        let door = open(&self.lab, &self.options, &ledger).await?;
-        let first = match scenario.ticket {
-            Ticket::From(namespace) => super::scenarios::WORLD.iter().find(|home| home.namespace == namespace),
-            _ => None,
+        // It has another world, so the scenario has a door of its own.
+        let set = Set::open(&self.lab, &self.options, scenario.switches, &self.witness).await?;
+        let Course::Ticket(ticket) = &scenario.course else {
+            return Ok(Played { visit: self.observe(&client, &set, scenario.home, scenario, 0).await?, primed: None });
+        };
+        let first = match ticket {
+            Ticket::From(namespace) => WORLD.iter().find(|home| home.namespace == *namespace),
+            Ticket::Again | Ticket::AfterRotation | Ticket::AfterExpiry => None,
         };
         let first = first.copied().unwrap_or(scenario.home);
-        let primed = observe(&client, &door, &ledger, first, scenario).await?;
+        let primed = self.observe(&client, &set, first, scenario, 0).await?;
         if client.held_tickets() == 0 {
             self.collect_ticket(&client, first).await?;
         }
-        match scenario.ticket {
-            Ticket::AfterRotation => {
-                door.replace(self.lab.rotated(scenario.home)?);
-            }
-            Ticket::AfterExpiry => {
-                door.set_clock(Clock::Fixed(self.options.at + time::Duration::hours(2)));
-            }
-            Ticket::Unused | Ticket::Again | Ticket::From(_) => {}
+        match ticket {
+            Ticket::AfterRotation => set.door.replace(self.lab.changed(Change::AnotherRoot, scenario.home)?),
+            Ticket::AfterExpiry => set.door.set_clock(self.later()),
+            Ticket::Again | Ticket::From(_) => {}
         }
-        let outcome = observe(&client, &door, &ledger, scenario.home, scenario).await?;
-        Ok(Played { outcome, primed: Some(primed) })
+        let visit = self.observe(&client, &set, scenario.home, scenario, 1).await?;
+        Ok(Played { visit, primed: Some(primed.outcome) })
+    }
+
+    /// `visit` tells apart the visits of one scenario.
+    async fn observe(
+        &self,
+        client: &Client,
+        set: &Set,
+        home: &Home,
+        scenario: &'static Scenario,
+        visit: usize,
+    ) -> Result<Visit, MatrixError> {
+        let sent = request::calls(scenario, home, visit)?;
+        let attempt = request::attempt(scenario, home, &sent);
+        let mut between: Box<dyn FnMut(usize) + Send> = match scenario.course {
+            Course::Once | Course::Reused | Course::Ticket(_) => Box::new(|_| ()),
+            Course::Reloaded(change) => {
+                let mut next = Some(self.lab.changed(change, scenario.home)?);
+                let clock = matches!(change, Change::KeysExpired).then(|| self.later());
+                Box::new(move |_| {
+                    if let Some(world) = next.take() {
+                        set.door.replace(world);
+                    }
+                    if let Some(clock) = clock {
+                        set.door.set_clock(clock);
+                    }
+                })
+            }
+        };
+        let (sight, local) = client.attempt_with(set.address(scenario)?, &attempt, &mut *between).await;
+        let server = match local {
+            Some(local) => set.ledger.settle(local, sight.answers.len()).await,
+            None => None,
+        };
+        let calls = sent.into_iter().map(|sent| (self.witness.arrived(&sent.mark), sent));
+        let calls = calls.map(|(arrivals, sent)| Made { sent, arrivals }).collect();
+        Ok(Visit { outcome: Outcome { server, client: sight }, calls })
     }
 
     async fn collect_ticket(&self, client: &Client, home: &Home) -> Result<(), MatrixError> {
         let (name, account) = home.namespace.split_once('.').unwrap_or((home.namespace, ""));
-        let office = TicketOffice::open(self.lab.identity(account)?).await?;
+        let office = TicketOffice::open(self.lab.identity(&endpoint::wildcard(account))?).await?;
         // Without a ticket the cell fails, since it then never offers one.
         let _ = client.collect_ticket(office.address, &format!("{name}.{account}.tmprl.cloud")).await;
         Ok(())
     }
+
+    /// Behind the end of what lasts an hour.
+    fn later(&self) -> Clock {
+        Clock::Fixed(self.options.at + time::Duration::hours(2))
+    }
+}
+
+impl Set {
+    async fn open(
+        lab: &Arc<Lab>,
+        options: &Options,
+        switches: Switches,
+        witness: &Witness,
+    ) -> Result<Self, MatrixError> {
+        let ledger = Arc::new(Ledger::default());
+        let sink: Sink = {
+            let ledger = ledger.clone();
+            Arc::new(move |event| ledger.enter(event))
+        };
+        let minting = lab.clone();
+        let mut world = lab.world.clone();
+        world.switches = switches;
+        let mut plan = FrontDoor::to(world, move |names| minting.mint(names))
+            .clock(Clock::Fixed(options.at))
+            .settings(options.settings)
+            .upstream(witness.address)
+            .records(sink);
+        for region in lab.world.regions() {
+            plan = plan.path(region.clone(), Loopback::port(0));
+        }
+        Ok(Self { door: plan.open().await?, ledger })
+    }
+
+    /// Of the door, or of the path that the scenario dials.
+    fn address(&self, scenario: &Scenario) -> Result<Loopback, WireError> {
+        let path = scenario.path.and_then(|region| region.parse::<RegionName>().ok());
+        let path = path.and_then(|region| self.door.paths().get(&region).copied());
+        Loopback::try_from(path.unwrap_or_else(|| self.door.address()))
+    }
 }
 
 struct Played {
-    outcome: Outcome,
+    visit: Visit,
     /// The visit before, for scenarios about tickets.
     primed: Option<Outcome>,
 }
 
-async fn open(lab: &Arc<Lab>, options: &Options, ledger: &Arc<Ledger>) -> Result<FrontDoor, MatrixError> {
-    let sink: Sink = {
-        let ledger = ledger.clone();
-        Arc::new(move |event| ledger.enter(event))
-    };
-    let minting = lab.clone();
-    let door = FrontDoor::to(lab.world.clone(), move |names| minting.mint(names))
-        .clock(Clock::Fixed(options.at))
-        .settings(options.settings)
-        .records(sink);
-    Ok(door.open().await?)
+/// One connection, seen from everywhere.
+struct Visit {
+    outcome: Outcome,
+    calls: Vec<Made>,
 }
 
-async fn observe(
-    client: &Client,
-    door: &FrontDoor,
-    ledger: &Ledger,
-    home: &Home,
-    scenario: &Scenario,
-) -> Result<Outcome, MatrixError> {
-    let (sight, local) = client.attempt(Loopback::try_from(door.address())?, &attempt(home, scenario)).await;
-    let answered = matches!(sight.seen, Seen::Served | Seen::Status { .. });
-    let server = match local {
-        Some(local) => ledger.settle(local, answered).await,
-        None => None,
-    };
-    Ok(Outcome { server, client: sight })
+/// A call, and what of it came to the server behind the door.
+struct Made {
+    sent: Sent,
+    arrivals: Vec<Arrival>,
 }
 
-fn attempt(home: &Home, scenario: &Scenario) -> Attempt {
-    let endpoint = home.namespace.parse().map_or_else(|_| home.namespace.to_owned(), |name| endpoint::host(&name));
-    Attempt {
-        server_name: match scenario.server_name {
-            NameSent::Endpoint => Sni::Name(endpoint),
-            NameSent::UpperCase => Sni::Name(endpoint.to_ascii_uppercase()),
-            NameSent::Text(text) => Sni::Name(text.to_owned()),
-            NameSent::Absent => Sni::Absent(endpoint),
-            NameSent::IpLiteral => Sni::IpLiteral,
-        },
-        header: match scenario.request {
-            Request::Header(other) => other.namespace.to_owned(),
-            Request::Own | Request::Body(_) => home.namespace.to_owned(),
-        },
-        body: match scenario.request {
-            Request::Body(other) => other.namespace.to_owned(),
-            Request::Own | Request::Header(_) => home.namespace.to_owned(),
-        },
+impl Visit {
+    /// What the client saw of the call that the scenario is about; of the connection, if it came to no such call.
+    fn seen(&self) -> &Seen {
+        let tried = self.calls.iter().position(|made| made.sent.is_tried);
+        let answers = &self.outcome.client.answers;
+        tried.and_then(|tried| answers.get(tried)).unwrap_or(&self.outcome.client.seen)
     }
 }
 
@@ -233,8 +291,8 @@ impl Ledger {
         self.changed.notify_waiters();
     }
 
-    /// Waits until the door is done with a client, and with its call if it got an answer; gives up after 5 seconds.
-    async fn settle(&self, peer: SocketAddr, answered: bool) -> Option<Connection> {
+    /// Waits until the door is done with a client, and with the calls that were answered; gives up after 5 seconds.
+    async fn settle(&self, peer: SocketAddr, answered: usize) -> Option<Connection> {
         let settled = async {
             loop {
                 let changed = self.changed.notified();
@@ -247,11 +305,11 @@ impl Ledger {
         tokio::time::timeout(Duration::from_secs(5), settled).await.ok()
     }
 
-    fn take_settled(&self, peer: SocketAddr, answered: bool) -> Option<Connection> {
+    fn take_settled(&self, peer: SocketAddr, answered: usize) -> Option<Connection> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get(&peer)?;
         let connection = entry.connection.as_ref()?;
-        if !entry.closed || answered && connection.calls.is_empty() {
+        if !entry.closed || connection.calls.len() < answered {
             return None;
         }
         entries.remove(&peer)?.connection
@@ -262,6 +320,8 @@ fn case(scenario: &'static Scenario, played: &Played) -> Case {
     let findings = judge(scenario, played);
     let stage = match scenario.expect {
         Expect::Refuse(stage, _) => Some(stage),
+        Expect::Answer(..) => Some(Stage::Call),
+        Expect::Barred => Some(Stage::Filter),
         Expect::Admit => None,
     };
     // Where the cloud's own answer is not public, the expectation is this project's default.
@@ -278,32 +338,37 @@ fn case(scenario: &'static Scenario, played: &Played) -> Case {
         subject: Subject { subject: Some(scenario.home.namespace.into()), ..Subject::default() },
         verdict: Verdict::of(findings),
         breaks: stage.map_or("nothing", |stage| Breaks::Connect(stage).label()),
-        exchange: Some(exchange(scenario, &played.outcome)),
+        exchange: Some(exchange(scenario, &played.visit)),
     }
 }
 
 fn judge(scenario: &Scenario, played: &Played) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let Outcome { server, client } = &played.outcome;
+    let visit = &played.visit;
+    let Outcome { server, client } = &visit.outcome;
+    let mut wrong = Vec::new();
     match server {
-        None => findings.push(Finding::new("the server has no record of the connection")),
-        Some(server) => findings.extend(judge_server(scenario.expect, server).map(Finding::new)),
+        None => wrong.push("the server has no record of the connection".to_owned()),
+        Some(server) => wrong.extend(judge_server(scenario, server, visit.calls.len())),
     }
-    findings.extend(judge_client(scenario.expect, client).map(Finding::new));
-    if scenario.ticket != Ticket::Unused {
-        findings.extend(judge_ticket(server.as_ref(), client, played.primed.as_ref()).into_iter().map(Finding::new));
+    wrong.extend(judge_client(scenario.expect, visit));
+    wrong.extend(visit.calls.iter().filter_map(|made| judge_arrival(scenario.expect, made)));
+    if matches!(scenario.course, Course::Ticket(_)) {
+        wrong.extend(judge_ticket(server.as_ref(), client, played.primed.as_ref()));
     }
-    findings
+    wrong.into_iter().map(Finding::new).collect()
 }
 
-fn judge_server(expect: Expect, server: &Connection) -> Option<String> {
-    let observed = decided(server);
+fn judge_server(scenario: &Scenario, server: &Connection, asked: usize) -> Option<String> {
+    let expect = scenario.expect;
+    let is_let_in = || server.verifier_runs == scenario.verifier_runs && server.calls.len() == asked;
+    let refused: Vec<_> = server.calls.iter().filter(|call| call.status != 0).collect();
     let fits = match (expect, &server.decision) {
-        (Expect::Admit, Decision::Admitted) => {
-            server.verifier_runs == 1 && server.calls.iter().all(|call| call.status == 0)
+        (Expect::Admit, Decision::Admitted) => is_let_in() && refused.is_empty(),
+        (Expect::Answer(code, why), Decision::Admitted) => {
+            is_let_in() && matches!(refused[..], [call] if call.status == code && reason(call) == why)
         }
-        (Expect::Refuse(Stage::Call, _), Decision::Admitted) => {
-            server.verifier_runs == 1 && server.calls.iter().any(|call| call.status == 7)
+        (Expect::Barred, Decision::Refused(Refusal { stage: Stage::Filter, alert: None, .. })) => {
+            is_let_in() && refused.len() == asked && refused.iter().all(|call| call.status == 7)
         }
         (
             Expect::Refuse(Stage::Trust, alert),
@@ -315,19 +380,45 @@ fn judge_server(expect: Expect, server: &Connection) -> Option<String> {
     if fits {
         return None;
     }
+    let observed = decided(server);
     let runs = server.verifier_runs;
     Some(format!("expected {}, the server decided: {observed} (chain judged {runs} times)", expected(expect)))
 }
 
-fn judge_client(expect: Expect, client: &Sight) -> Option<String> {
-    let fits = match (expect, &client.seen) {
+/// The call that the scenario is about comes out as expected, and those around it are answered.
+fn judge_client(expect: Expect, visit: &Visit) -> Option<String> {
+    let seen = visit.seen();
+    let fits = match (expect, seen) {
         (Expect::Admit, Seen::Served) | (Expect::Refuse(Stage::Trust, _), Seen::ServerRefused(_)) => true,
-        (Expect::Refuse(Stage::Call, _), Seen::Status { code, .. }) => *code == 7,
+        (Expect::Answer(expected, _), Seen::Status { code, .. }) => *code == expected,
+        (Expect::Barred, Seen::Status { code, .. }) => *code == 7,
         (Expect::Refuse(_, Some(alert)), Seen::Alert(seen)) => alert == *seen,
         (Expect::Refuse(_, None), Seen::Closed) => true,
         _ => false,
     };
-    (!fits).then(|| format!("expected {}, the client saw: {}", expected(expect), client.seen))
+    if !fits {
+        return Some(format!("expected {}, the client saw: {seen}", expected(expect)));
+    }
+    let around = visit.calls.iter().enumerate().filter(|(_, made)| !made.sent.is_tried);
+    let mut answers = around.map(|(number, _)| visit.outcome.client.answers.get(number));
+    answers
+        .find(|answer| *answer != Some(&Seen::Served))
+        .map(|answer| format!("a call for the own namespace was not answered: {answer:?}"))
+}
+
+/// What is let through comes to the server behind the door once, as it was judged and without a key; nothing else does.
+fn judge_arrival(expect: Expect, made: &Made) -> Option<String> {
+    let is_let_through = !made.sent.is_tried || expect == Expect::Admit;
+    match (is_let_through, &made.arrivals[..]) {
+        (false, []) => None,
+        (false, _) => Some("what was refused came to the server behind the door".to_owned()),
+        (true, [arrival]) if arrival.shows_key => Some("the server behind the door was shown the API key".to_owned()),
+        (true, [arrival]) if arrival.path != made.sent.ask.path || arrival.body != made.sent.plain => {
+            Some("another call came to the server behind the door than was made".to_owned())
+        }
+        (true, [_]) => None,
+        (true, arrivals) => Some(format!("a call came {} times to the server behind the door", arrivals.len())),
+    }
 }
 
 /// Whatever a ticket is offered for, the handshake is full and the chain judged once.
@@ -348,15 +439,18 @@ fn judge_ticket(server: Option<&Connection>, client: &Sight, primed: Option<&Out
     wrong
 }
 
-fn exchange(scenario: &Scenario, outcome: &Outcome) -> Exchange {
+fn exchange(scenario: &Scenario, visit: &Visit) -> Exchange {
+    let outcome = &visit.outcome;
     let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     Exchange {
         expected: match scenario.expect {
             Expect::Admit => Side { stage: Some(ADMIT), ..Side::default() },
             Expect::Refuse(stage, alert) => side(stage, alert, String::new()),
+            Expect::Answer(_, why) => side(Stage::Call, None, why.to_owned()),
+            Expect::Barred => side(Stage::Filter, None, String::new()),
         },
         server: outcome.server.as_ref().map(server_side).unwrap_or_default(),
-        client: client_side(&outcome.client.seen),
+        client: client_side(visit.seen()),
         connected_us: outcome.client.connected_after.map(micros),
         known_us: Some(micros(outcome.client.known_after)),
     }
@@ -372,13 +466,18 @@ fn server_side(server: &Connection) -> Side {
     match &server.decision {
         Decision::Admitted => match server.calls.iter().find(|call| call.status != 0) {
             None => Side { stage: Some(ADMIT), ..Side::default() },
-            Some(call) => {
-                side(Stage::Call, None, format!("answered with gRPC status {} \"{}\"", call.status, call.message))
-            }
+            Some(call) => side(Stage::Call, None, reason(call)),
         },
         Decision::Refused(refusal) => side(refusal.stage, refusal.alert, refusal.reason.to_string()),
         Decision::Full(full) => Side { stage: Some("full"), alert: None, reason: full.to_string() },
         Decision::Gone(how) => Side { stage: Some("gone"), alert: None, reason: how.clone() },
+    }
+}
+
+fn reason(call: &Call) -> String {
+    match &call.reason {
+        Some(reason) => reason.to_string(),
+        None => format!("answered with gRPC status {} \"{}\"", call.status, call.message),
     }
 }
 
@@ -394,8 +493,9 @@ fn expected(expect: Expect) -> String {
     match expect {
         Expect::Admit => ADMIT.to_owned(),
         Expect::Refuse(stage, Some(alert)) => format!("a refusal at {stage} with {alert}"),
-        Expect::Refuse(Stage::Call, None) => "PERMISSION_DENIED".to_owned(),
         Expect::Refuse(stage, None) => format!("a refusal at {stage} without a word"),
+        Expect::Answer(code, why) => format!("the status {code}, since {why}"),
+        Expect::Barred => "calls that are all answered PERMISSION_DENIED".to_owned(),
     }
 }
 

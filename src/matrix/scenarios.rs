@@ -1,204 +1,17 @@
 //! The table: who connects where, with what, and what must come of it.
 
+use super::homes::*;
+use super::request::OWN;
+use super::scenario::{
+    Change, Course, Credential, Expect, Header, NameSent, Packing, Part, Protocols, Request, Scenario, Ticket, Tls,
+    Trust,
+};
+use crate::cloud::switches::{
+    CaNames, DualAuthentication, FilterRefusal, KeyRefusal, NoH2, OldRegionNames, OtherNamespace, Switches,
+    UnknownServerName,
+};
 use crate::cloud::{Alert, Stage};
 use crate::forge::issue::DistinguishedName;
-use crate::forge::{KeyKind, Recipe};
-use time::Duration;
-
-/// One case of the matrix.
-#[derive(Debug)]
-pub struct Scenario {
-    pub id: &'static str,
-    pub title: &'static str,
-    /// What the case shows, with its chain drawn where a chain matters.
-    pub docs: &'static str,
-    /// Whose endpoint the client dials.
-    pub home: &'static Home,
-    pub credential: Credential,
-    pub server_name: NameSent,
-    pub trust: Trust,
-    pub tls: Tls,
-    pub protocols: Protocols,
-    pub request: Request,
-    pub ticket: Ticket,
-    pub expect: Expect,
-}
-
-/// A namespace of the matrix's world, or of nobody's.
-#[derive(Debug)]
-pub struct Home {
-    pub namespace: &'static str,
-    pub key: KeyKind,
-    pub intermediates: usize,
-    pub shape: Shape,
-}
-
-/// How a namespace's hierarchy differs from the good recipe.
-#[derive(Debug)]
-pub enum Shape {
-    Good,
-    /// A flaw of the catalogue.
-    Flawed(&'static str),
-    Edited(fn(&mut Recipe)),
-}
-
-#[derive(Debug)]
-pub enum Credential {
-    /// The client of the namespace that is dialled.
-    Own,
-    Nothing,
-    /// The same, with a flaw of the catalogue.
-    Flawed(&'static str),
-    /// The same, made differently.
-    Edited(fn(&mut Recipe)),
-    /// The client of another namespace.
-    Of(&'static Home),
-    /// The root of the namespace's bundle, with its own key.
-    TheAuthority,
-}
-
-#[derive(Debug)]
-pub enum NameSent {
-    Endpoint,
-    UpperCase,
-    Text(&'static str),
-    Absent,
-    IpLiteral,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// The CA that signs the door's server certificates.
-    Right,
-    Stranger,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub enum Tls {
-    V13,
-    V12,
-}
-
-#[derive(Debug)]
-pub enum Protocols {
-    H2,
-    Http11,
-    Nothing,
-}
-
-/// Whose namespace the request names.
-#[derive(Debug)]
-pub enum Request {
-    Own,
-    Header(&'static Home),
-    Body(&'static Home),
-}
-
-/// What a session ticket is tried on, if anything.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Ticket {
-    Unused,
-    /// The same namespace, nothing changed.
-    Again,
-    /// First admitted at this namespace, then offered at the scenario's own.
-    From(&'static str),
-    /// Offered after the namespace's bundle was replaced by another root.
-    AfterRotation,
-    /// Offered after the client's leaf expired.
-    AfterExpiry,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expect {
-    Admit,
-    /// Refused at a stage, with an alert on the wire or without a word. At the call stage the refusal is a gRPC status,
-    /// at the trust stage the alert is the client's.
-    Refuse(Stage, Option<Alert>),
-}
-
-const fn home(namespace: &'static str, key: KeyKind, intermediates: usize) -> Home {
-    Home { namespace, key, intermediates, shape: Shape::Good }
-}
-
-const fn flawed(namespace: &'static str, flaw: &'static str) -> Home {
-    Home { namespace, key: KeyKind::P256, intermediates: 1, shape: Shape::Flawed(flaw) }
-}
-
-static ORDERS: Home = home("orders.f45a2", KeyKind::P256, 1);
-static ORDERS_ABROAD: Home = home("orders.9k3zq", KeyKind::P256, 1);
-static SHIPPING: Home = home("shipping.f45a2", KeyKind::P256, 1);
-static DIRECT: Home = home("direct.f45a2", KeyKind::P256, 0);
-static P256_DEEP: Home = home("p256-deep.9k3zq", KeyKind::P256, 3);
-static P384: Home = home("p384.9k3zq", KeyKind::P384, 1);
-static P384_DEEP: Home = home("p384-deep.9k3zq", KeyKind::P384, 3);
-static RSA2048: Home = home("rsa2048.9k3zq", KeyKind::Rsa2048, 1);
-static RSA2048_DEEP: Home = home("rsa2048-deep.9k3zq", KeyKind::Rsa2048, 3);
-static RSA4096: Home = home("rsa4096.9k3zq", KeyKind::Rsa4096, 1);
-static RSA4096_DEEP: Home = home("rsa4096-deep.9k3zq", KeyKind::Rsa4096, 3);
-static SIXTEEN_DEEP: Home = home("sixteen-deep.9k3zq", KeyKind::P256, 15);
-/// Filters admit its own client's common name.
-static PAYMENTS: Home = Home {
-    namespace: "payments.f45a2",
-    key: KeyKind::P256,
-    intermediates: 1,
-    shape: Shape::Edited(|recipe| {
-        use crate::cloud::filter::Field;
-        recipe.filters = Some(vec![
-            vec![(Field::CommonName, "payments.*".to_owned()), (Field::Organization, "CERTPROOF".to_owned())],
-            vec![(Field::CommonName, "somebody-else".to_owned())],
-        ]);
-    }),
-};
-static EXPIRED_ROOT: Home = flawed("expired-root.f45a2", "ca-expired");
-static FUTURE_ROOT: Home = flawed("future-root.f45a2", "ca-not-yet-valid");
-static ROOT_NO_CA: Home = flawed("root-no-ca.f45a2", "ca-not-ca");
-static ROOT_BARE: Home = flawed("root-bare.f45a2", "ca-basic-constraints-absent");
-static ROOT_NO_SIGN: Home = flawed("root-no-sign.f45a2", "ca-cert-sign-missing");
-static ROOT_SHORT_PATH: Home = flawed("short-path.f45a2", "chain-path-too-long");
-static ROOT_CONSTRAINED: Home = flawed("constrained.f45a2", "chain-name-constrained");
-static TWO_ROOTS_ONE_NAME: Home = flawed("rollover.f45a2", "bundle-same-name");
-/// Its leaf expires an hour after the run starts.
-static BRIEF: Home = Home {
-    namespace: "brief.f45a2",
-    key: KeyKind::P256,
-    intermediates: 1,
-    shape: Shape::Edited(|recipe| recipe.client.not_after = recipe.client.not_before + Duration::hours(25)),
-};
-/// In an account whose server certificate names another host.
-static MISNAMED: Home = home("orders.misnm", KeyKind::P256, 1);
-/// In no world.
-static STRANGER: Home = home("orders.zzzzz", KeyKind::P256, 1);
-
-/// The account of which the door has a server certificate for [`OTHER_HOST`] only.
-pub const MISNAMED_ACCOUNT: &str = "misnm";
-pub const OTHER_HOST: &str = "vpce-0123.vpce.example";
-
-/// Every namespace that the door serves.
-pub static WORLD: &[&Home] = &[
-    &ORDERS,
-    &ORDERS_ABROAD,
-    &SHIPPING,
-    &DIRECT,
-    &P256_DEEP,
-    &P384,
-    &P384_DEEP,
-    &RSA2048,
-    &RSA2048_DEEP,
-    &RSA4096,
-    &RSA4096_DEEP,
-    &SIXTEEN_DEEP,
-    &PAYMENTS,
-    &EXPIRED_ROOT,
-    &FUTURE_ROOT,
-    &ROOT_NO_CA,
-    &ROOT_BARE,
-    &ROOT_NO_SIGN,
-    &ROOT_SHORT_PATH,
-    &ROOT_CONSTRAINED,
-    &TWO_ROOTS_ONE_NAME,
-    &BRIEF,
-    &MISNAMED,
-];
 
 /// A good client at its own namespace.
 const GOOD: Scenario = Scenario {
@@ -207,13 +20,43 @@ const GOOD: Scenario = Scenario {
     docs: "",
     home: &ORDERS,
     credential: Credential::Own,
+    keys: &[],
     server_name: NameSent::Endpoint,
+    path: None,
     trust: Trust::Right,
     tls: Tls::V13,
     protocols: Protocols::H2,
-    request: Request::Own,
-    ticket: Ticket::Unused,
+    request: OWN,
+    course: Course::Once,
+    switches: SWITCHES,
+    verifier_runs: 1,
     expect: Expect::Admit,
+};
+
+/// A good client with an API key at the regional endpoint.
+const KEYED: Scenario = Scenario {
+    home: &LEDGER,
+    credential: Credential::Nothing,
+    keys: &["Bearer ledger-key"],
+    server_name: NameSent::Text(OREGON_HOST),
+    verifier_runs: 0,
+    ..GOOD
+};
+
+const OREGON_HOST: &str = "us-west-2.aws.api.temporal.io";
+const FRANKFURT_HOST: &str = "eu-central-1.aws.api.temporal.io";
+const OLD_OREGON_HOST: &str = "aws-us-west-2.region.tmprl.cloud";
+
+/// Every switch as a front door has it by default.
+pub const SWITCHES: Switches = Switches {
+    filter_refusal: FilterRefusal::BadCertificate,
+    ca_names: CaNames::Sent,
+    unknown_server_name: UnknownServerName::Close,
+    no_h2: NoH2::NoApplicationProtocol,
+    other_namespace: OtherNamespace::PermissionDenied,
+    key_refusal: KeyRefusal::PermissionDenied,
+    dual_authentication: DualAuthentication::KeysOnRegionOnly,
+    old_region_names: OldRegionNames::Unknown,
 };
 
 const fn refuse(stage: Stage, alert: Alert) -> Expect {
@@ -224,7 +67,18 @@ const UNKNOWN_CA: Expect = refuse(Stage::Chain, Alert::UNKNOWN_CA);
 const EXPIRED: Expect = refuse(Stage::Chain, Alert::CERTIFICATE_EXPIRED);
 const BAD_CERTIFICATE: Expect = refuse(Stage::Chain, Alert::BAD_CERTIFICATE);
 const UNROUTED: Expect = Expect::Refuse(Stage::Route, None);
-const UNAUTHORIZED: Expect = Expect::Refuse(Stage::Call, None);
+
+/// PERMISSION_DENIED, for this reason.
+const fn denied(why: &'static str) -> Expect {
+    Expect::Answer(7, why)
+}
+
+const BODY_ELSEWHERE: Expect = denied("the field namespace of the request names `shipping.f45a2`");
+const HEADER_ELSEWHERE: Expect = denied("the header temporal-namespace names `shipping.f45a2`");
+const HEADER_OF_TWO: Expect = denied("the header temporal-namespace names `(two names)`");
+const HEADER_MISSING: Expect = denied("no header temporal-namespace says which namespace is meant");
+const KEY_MISSING: Expect = denied("no API key: the header authorization is not `Bearer …`");
+const NOT_FOR_CLIENTS: Expect = denied("the method is not for clients of one namespace");
 
 pub static ALL: &[Scenario] = &[
     Scenario {
@@ -669,23 +523,23 @@ pub static ALL: &[Scenario] = &[
         id: "header-other-namespace",
         title: "request names another namespace in its header",
         docs: "An admitted client asks, in the `temporal-namespace` header, for a namespace of the same account.",
-        request: Request::Header(&SHIPPING),
-        expect: UNAUTHORIZED,
+        request: Request { header: Header::Lines(&["shipping.f45a2"]), ..OWN },
+        expect: HEADER_ELSEWHERE,
         ..GOOD
     },
     Scenario {
         id: "body-other-namespace",
         title: "request names another namespace in its body",
         docs: "The header is right, the message is not: both must be the endpoint's namespace.",
-        request: Request::Body(&SHIPPING),
-        expect: UNAUTHORIZED,
+        request: Request { body: &[Part::Text(1, "shipping.f45a2")], ..OWN },
+        expect: BODY_ELSEWHERE,
         ..GOOD
     },
     Scenario {
         id: "ticket-again",
         title: "session ticket at the same namespace",
         docs: "Even where nothing changed the chain is judged again: a full handshake, one run of the verifier.",
-        ticket: Ticket::Again,
+        course: Course::Ticket(Ticket::Again),
         ..GOOD
     },
     Scenario {
@@ -693,7 +547,7 @@ pub static ALL: &[Scenario] = &[
         title: "session ticket at another namespace",
         docs: "Admitted at shipping, then shipping's ticket and certificate at orders.",
         credential: Credential::Of(&SHIPPING),
-        ticket: Ticket::From("shipping.f45a2"),
+        course: Course::Ticket(Ticket::From("shipping.f45a2")),
         expect: UNKNOWN_CA,
         ..GOOD
     },
@@ -701,7 +555,7 @@ pub static ALL: &[Scenario] = &[
         id: "ticket-after-rotation",
         title: "session ticket after the CA was replaced",
         docs: "Admitted, then the bundle is replaced. A resumed session would skip the verifier and get in.",
-        ticket: Ticket::AfterRotation,
+        course: Course::Ticket(Ticket::AfterRotation),
         expect: UNKNOWN_CA,
         ..GOOD
     },
@@ -710,8 +564,783 @@ pub static ALL: &[Scenario] = &[
         title: "session ticket after the leaf expired",
         docs: "Admitted, then the leaf's hour is over. A resumed session would skip the verifier and get in.",
         home: &BRIEF,
-        ticket: Ticket::AfterExpiry,
+        course: Course::Ticket(Ticket::AfterExpiry),
         expect: EXPIRED,
+        ..GOOD
+    },
+    Scenario {
+        id: "region-key",
+        title: "API key at the regional endpoint",
+        docs: "No client certificate, `authorization: Bearer`, and `temporal-namespace`, which says which one is meant.",
+        ..KEYED
+    },
+    Scenario {
+        id: "region-key-both",
+        title: "API key of a namespace that takes certificates too",
+        docs: "A namespace with both kinds of authentication takes keys at the regional endpoint.",
+        home: &BILLING,
+        keys: &["Bearer billing-key"],
+        ..KEYED
+    },
+    Scenario {
+        id: "region-certificate",
+        title: "client certificate at the regional endpoint",
+        docs: "The regional endpoint asks for no certificate, so none is judged, and the call shows no key.",
+        server_name: NameSent::Text(OREGON_HOST),
+        verifier_runs: 0,
+        expect: KEY_MISSING,
+        ..GOOD
+    },
+    Scenario {
+        id: "region-header-missing",
+        title: "regional endpoint, and no namespace in the header",
+        docs: "The body alone does not say at a regional endpoint which namespace is meant.",
+        request: Request { header: Header::Lines(&[]), ..OWN },
+        expect: HEADER_MISSING,
+        ..KEYED
+    },
+    Scenario {
+        id: "region-other-region",
+        title: "API key at the regional endpoint of another region",
+        docs: "archive's key is good and archive is in Frankfurt; asked for in Oregon.",
+        home: &ARCHIVE,
+        keys: &["Bearer archive-key"],
+        expect: denied("archive.f45a2 is not in aws-us-west-2"),
+        ..KEYED
+    },
+    Scenario {
+        id: "region-old-name",
+        title: "older name of a regional endpoint",
+        docs: "`<cloud>-<region>.region.tmprl.cloud` is documented, beside a remark that no certificate covers it.",
+        server_name: NameSent::Text(OLD_OREGON_HOST),
+        expect: UNROUTED,
+        ..KEYED
+    },
+    Scenario {
+        id: "region-old-name-served",
+        title: "older name of a regional endpoint, where it is served",
+        docs: "With the switch `old-region-names` at served.",
+        server_name: NameSent::Text(OLD_OREGON_HOST),
+        switches: Switches { old_region_names: OldRegionNames::Served, ..SWITCHES },
+        ..KEYED
+    },
+    Scenario {
+        id: "namespace-key",
+        title: "API key at the namespace's own endpoint",
+        docs: "A namespace that takes keys only takes them at its own endpoint too, and asks for no certificate there.",
+        server_name: NameSent::Endpoint,
+        ..KEYED
+    },
+    Scenario {
+        id: "namespace-key-alone",
+        title: "API key at the namespace's own endpoint, without the header",
+        docs: "The endpoint says which namespace is meant.",
+        server_name: NameSent::Endpoint,
+        request: Request { header: Header::Lines(&[]), ..OWN },
+        ..KEYED
+    },
+    Scenario {
+        id: "both-certificate",
+        title: "client certificate where keys are taken too",
+        docs: "A namespace with both kinds of authentication takes certificates at its own endpoint.",
+        home: &BILLING,
+        ..GOOD
+    },
+    Scenario {
+        id: "both-key",
+        title: "API key at the endpoint for certificates",
+        docs: "Keys reach a namespace that takes both at the regional endpoint only: here a certificate is demanded.",
+        home: &BILLING,
+        keys: &["Bearer billing-key"],
+        server_name: NameSent::Endpoint,
+        expect: refuse(Stage::Present, Alert::CERTIFICATE_REQUIRED),
+        ..KEYED
+    },
+    Scenario {
+        id: "both-key-switched",
+        title: "API key at the endpoint for both",
+        docs: "With the switch `dual-authentication` at keys-on-both.",
+        home: &BILLING,
+        keys: &["Bearer billing-key"],
+        server_name: NameSent::Endpoint,
+        switches: Switches { dual_authentication: DualAuthentication::KeysOnBoth, ..SWITCHES },
+        ..KEYED
+    },
+    Scenario {
+        id: "both-foreign-ca",
+        title: "certificate of a foreign CA beside a good API key",
+        docs: "Where either will do, a certificate that is shown is judged: the key does not make up for it.",
+        home: &BILLING,
+        credential: Credential::Of(&STRANGER),
+        keys: &["Bearer billing-key"],
+        switches: Switches { dual_authentication: DualAuthentication::KeysOnBoth, ..SWITCHES },
+        expect: UNKNOWN_CA,
+        ..GOOD
+    },
+    Scenario {
+        id: "path-certificate",
+        title: "private path, with the namespace as server name",
+        docs: "An address that leads into one region; the server name is overridden with the Namespace Endpoint.",
+        path: Some(OREGON),
+        ..GOOD
+    },
+    Scenario {
+        id: "path-key",
+        title: "private path, with the region as server name",
+        docs: "The same with an API key: the server name is overridden with the regional endpoint.",
+        path: Some(OREGON),
+        ..KEYED
+    },
+    Scenario {
+        id: "path-other-region",
+        title: "private path of another region than the namespace's",
+        docs: "shipping is in Frankfurt, and the path leads into Oregon.",
+        home: &SHIPPING,
+        path: Some(OREGON),
+        expect: UNROUTED,
+        ..GOOD
+    },
+    Scenario {
+        id: "path-other-region-key",
+        title: "private path, with another region as server name",
+        docs: "The path leads into Oregon, and the server name is Frankfurt's endpoint.",
+        home: &ARCHIVE,
+        keys: &["Bearer archive-key"],
+        server_name: NameSent::Text(FRANKFURT_HOST),
+        path: Some(OREGON),
+        expect: UNROUTED,
+        ..KEYED
+    },
+    Scenario {
+        id: "path-no-region",
+        title: "private path, and a namespace in no region",
+        docs: "What is in no region is reached by its own endpoint alone.",
+        home: &ORDERS_ABROAD,
+        path: Some(OREGON),
+        expect: UNROUTED,
+        ..GOOD
+    },
+    Scenario {
+        id: "key-missing",
+        title: "neither certificate nor API key",
+        docs: "A regional endpoint lets every TLS client connect, and none call.",
+        keys: &[],
+        expect: KEY_MISSING,
+        ..KEYED
+    },
+    Scenario {
+        id: "key-unknown",
+        title: "API key that nobody made",
+        docs: "Right in its form, and unknown.",
+        keys: &["Bearer no-such-key"],
+        expect: denied("the API key is unknown"),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-expired",
+        title: "API key has expired",
+        docs: "It ended an hour ago.",
+        keys: &["Bearer expired-key"],
+        expect: denied("the API key has expired"),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-disabled",
+        title: "API key is disabled",
+        docs: "It would hold for another hour.",
+        keys: &["Bearer disabled-key"],
+        expect: denied("the API key is disabled"),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-refused-switched",
+        title: "API key has expired, with the other answer",
+        docs: "With the switch `key-refusal` at unauthenticated.",
+        keys: &["Bearer expired-key"],
+        switches: Switches { key_refusal: KeyRefusal::Unauthenticated, ..SWITCHES },
+        expect: Expect::Answer(16, "the API key has expired"),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-other-namespace",
+        title: "API key of another namespace",
+        docs: "billing's key, and ledger in header and body; both are in the region of the endpoint.",
+        keys: &["Bearer billing-key"],
+        expect: denied("the API key is not for ledger.f45a2"),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-other-at-own",
+        title: "API key of another namespace, at the namespace's endpoint",
+        docs: "archive's key at ledger's own endpoint.",
+        keys: &["Bearer archive-key"],
+        server_name: NameSent::Endpoint,
+        expect: denied("the API key is not for ledger.f45a2"),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-wide-other-at-own",
+        title: "API key of several namespaces, at the endpoint of one",
+        docs: "The key is good for archive, the endpoint is not archive's.",
+        keys: &["Bearer wide-key"],
+        server_name: NameSent::Endpoint,
+        request: Request { header: Header::Lines(&["archive.f45a2"]), body: &[Part::Text(1, "archive.f45a2")], ..OWN },
+        expect: denied("the header temporal-namespace names `archive.f45a2`"),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-wide-body-other",
+        title: "API key of several namespaces, header and body apart",
+        docs: "The key is good for both, the header says ledger and the body billing: one call is for one namespace.",
+        keys: &["Bearer wide-key"],
+        request: Request { body: &[Part::Text(1, "billing.f45a2")], ..OWN },
+        expect: denied("the field namespace of the request names `billing.f45a2`"),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-not-taken",
+        title: "API key of a namespace that takes certificates only",
+        docs: "The key is for orders, which is reached by mTLS alone.",
+        home: &ORDERS,
+        keys: &["Bearer orders-key"],
+        expect: denied("orders.f45a2 takes no API keys"),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-instead-of-leaf",
+        title: "API key instead of the certificate",
+        docs: "An endpoint for certificates refuses the connection before any call could show the key.",
+        home: &ORDERS,
+        keys: &["Bearer orders-key"],
+        server_name: NameSent::Endpoint,
+        expect: refuse(Stage::Present, Alert::CERTIFICATE_REQUIRED),
+        ..KEYED
+    },
+    Scenario {
+        id: "key-beside-certificate",
+        title: "API key of another namespace beside the certificate",
+        docs: "Admitted at orders by certificate, then ledger's key for ledger: the certificate says which namespace it is.",
+        keys: &["Bearer ledger-key"],
+        request: Request { header: Header::Lines(&["ledger.f45a2"]), body: &[Part::Text(1, "ledger.f45a2")], ..OWN },
+        expect: denied("the header temporal-namespace names `ledger.f45a2`"),
+        ..GOOD
+    },
+    Scenario {
+        id: "key-twice",
+        title: "two API keys in one call",
+        docs: "Of two headers `authorization` servers take the first or the last.",
+        keys: &["Bearer ledger-key", "Bearer billing-key"],
+        expect: KEY_MISSING,
+        ..KEYED
+    },
+    Scenario {
+        id: "key-basic",
+        title: "API key in another scheme",
+        docs: "`Basic` instead of `Bearer`.",
+        keys: &["Basic ledger-key"],
+        expect: KEY_MISSING,
+        ..KEYED
+    },
+    Scenario {
+        id: "key-bare",
+        title: "API key without its scheme",
+        docs: "What is written when `Bearer` is forgotten.",
+        keys: &["ledger-key"],
+        expect: KEY_MISSING,
+        ..KEYED
+    },
+    Scenario {
+        id: "authority-own-port",
+        title: ":authority with a port",
+        docs: "What most clients send.",
+        request: Request { authority: Some("Orders.f45a2.tmprl.cloud:7233"), ..OWN },
+        ..GOOD
+    },
+    Scenario {
+        id: "authority-address",
+        title: ":authority is an address",
+        docs: "What a client sends that dials an IP address and overrides the server name for TLS only.",
+        request: Request { authority: Some("127.0.0.1:7233"), ..OWN },
+        ..GOOD
+    },
+    Scenario {
+        id: "authority-other",
+        title: ":authority is another namespace's endpoint",
+        docs: "The server name of TLS is orders', that of HTTP/2 is not.",
+        request: Request { authority: Some("shipping.f45a2.tmprl.cloud"), ..OWN },
+        expect: denied(":authority `shipping.f45a2.tmprl.cloud` is another endpoint than the connection's"),
+        ..GOOD
+    },
+    Scenario {
+        id: "authority-odd-spelling",
+        title: ":authority is another namespace's endpoint, spelled oddly",
+        docs: "Host names are compared without case, and a dot at the end and a port change nothing.",
+        request: Request { authority: Some("SHIPPING.f45a2.tmprl.cloud.:7233"), ..OWN },
+        expect: denied(":authority `SHIPPING.f45a2.tmprl.cloud` is another endpoint than the connection's"),
+        ..GOOD
+    },
+    Scenario {
+        id: "authority-region",
+        title: ":authority is a regional endpoint",
+        docs: "A connection with a certificate is for its namespace, and no way to a region's endpoint.",
+        request: Request { authority: Some(OREGON_HOST), ..OWN },
+        expect: denied(":authority `us-west-2.aws.api.temporal.io` is another endpoint than the connection's"),
+        ..GOOD
+    },
+    Scenario {
+        id: "authority-other-region",
+        title: ":authority is the endpoint of another region",
+        docs: "Connected in Oregon, and Frankfurt's endpoint in the request.",
+        home: &ARCHIVE,
+        keys: &["Bearer archive-key"],
+        request: Request { authority: Some(FRANKFURT_HOST), ..OWN },
+        expect: denied(":authority `eu-central-1.aws.api.temporal.io` is another endpoint than the connection's"),
+        ..KEYED
+    },
+    Scenario {
+        id: "authority-namespace",
+        title: ":authority is a namespace's endpoint, at a regional one",
+        docs: "Even that of the namespace that is asked for.",
+        request: Request { authority: Some("ledger.f45a2.tmprl.cloud"), ..OWN },
+        expect: denied(":authority `ledger.f45a2.tmprl.cloud` is another endpoint than the connection's"),
+        ..KEYED
+    },
+    Scenario {
+        id: "header-missing",
+        title: "request without the header",
+        docs: "With mTLS the endpoint says which namespace is meant; the body still has to agree.",
+        request: Request { header: Header::Lines(&[]), ..OWN },
+        ..GOOD
+    },
+    Scenario {
+        id: "header-other-account",
+        title: "header names a namespace of the same name elsewhere",
+        docs: "orders.9k3zq in a request to orders.f45a2.",
+        request: Request { header: Header::Lines(&["orders.9k3zq"]), ..OWN },
+        expect: denied("the header temporal-namespace names `orders.9k3zq`"),
+        ..GOOD
+    },
+    Scenario {
+        id: "header-own-then-other",
+        title: "header twice, the other namespace last",
+        docs: "Of two headers servers take the first or the last.",
+        request: Request { header: Header::Lines(&["orders.f45a2", "shipping.f45a2"]), ..OWN },
+        expect: HEADER_OF_TWO,
+        ..GOOD
+    },
+    Scenario {
+        id: "header-other-then-own",
+        title: "header twice, the other namespace first",
+        docs: "Of two headers servers take the first or the last.",
+        request: Request { header: Header::Lines(&["shipping.f45a2", "orders.f45a2"]), ..OWN },
+        expect: HEADER_OF_TWO,
+        ..GOOD
+    },
+    Scenario {
+        id: "header-list",
+        title: "header with two names in one line",
+        docs: "HTTP joins lines with commas (RFC 9110, section 5.2), so one line can be two.",
+        request: Request { header: Header::Lines(&["orders.f45a2, shipping.f45a2"]), ..OWN },
+        expect: denied("the header temporal-namespace names `orders.f45a2\\, shipping.f45a2`"),
+        ..GOOD
+    },
+    Scenario {
+        id: "other-as-not-found",
+        title: "request names another namespace, with the other answer",
+        docs: "With the switch `other-namespace` at not-found.",
+        request: Request { body: &[Part::Text(1, "shipping.f45a2")], ..OWN },
+        switches: Switches { other_namespace: OtherNamespace::NotFound, ..SWITCHES },
+        expect: Expect::Answer(5, "the field namespace of the request names `shipping.f45a2`"),
+        ..GOOD
+    },
+    Scenario {
+        id: "body-missing",
+        title: "request whose body names no namespace",
+        docs: "The header is right, the message empty.",
+        request: Request { body: &[], ..OWN },
+        expect: denied("the request names no namespace"),
+        ..GOOD
+    },
+    Scenario {
+        id: "body-own-then-other",
+        title: "body names its namespace, then another",
+        docs: "Of a field that comes twice, protobuf takes the last.",
+        request: Request { body: &[Part::Own(1), Part::Text(1, "shipping.f45a2")], ..OWN },
+        expect: BODY_ELSEWHERE,
+        ..GOOD
+    },
+    Scenario {
+        id: "body-other-then-own",
+        title: "body names another namespace, then its own",
+        docs: "A server that took the first would be in the wrong namespace.",
+        request: Request { body: &[Part::Text(1, "shipping.f45a2"), Part::Own(1)], ..OWN },
+        expect: BODY_ELSEWHERE,
+        ..GOOD
+    },
+    Scenario {
+        id: "body-other-id",
+        title: "body asks for another namespace by its id",
+        docs: "DescribeNamespace takes a name or an id.",
+        request: Request { body: &[Part::Own(1), Part::Text(2, "shipping.f45a2")], ..OWN },
+        expect: denied("the field id of the request names `shipping.f45a2`"),
+        ..GOOD
+    },
+    Scenario {
+        id: "body-gzip",
+        title: "compressed request",
+        docs: "Judged, and forwarded, unpacked.",
+        request: Request { packing: Packing::Gzip, ..OWN },
+        ..GOOD
+    },
+    Scenario {
+        id: "body-gzip-other",
+        title: "compressed request names another namespace",
+        docs: "Compression hides nothing.",
+        request: Request { body: &[Part::Text(1, "shipping.f45a2")], packing: Packing::Gzip, ..OWN },
+        expect: BODY_ELSEWHERE,
+        ..GOOD
+    },
+    Scenario {
+        id: "body-gzip-members",
+        title: "compressed request in two parts, the last elsewhere",
+        docs: "Some readers of gzip stop behind the first member (RFC 1952, section 2.2), and Go's reads all.",
+        request: Request {
+            body: &[Part::Own(1), Part::Text(1, "shipping.f45a2")],
+            packing: Packing::GzipMembers,
+            ..OWN
+        },
+        expect: BODY_ELSEWHERE,
+        ..GOOD
+    },
+    Scenario {
+        id: "nested-own",
+        title: "command for a child workflow in the own namespace",
+        docs: "RespondWorkflowTaskCompleted, command 12, in the own namespace, as all that is nested must be.",
+        request: Request {
+            method: "RespondWorkflowTaskCompleted",
+            body: &[Part::Message(2, &[Part::Message(12, &[Part::Own(1)])]), Part::Own(9)],
+            ..OWN
+        },
+        ..GOOD
+    },
+    Scenario {
+        id: "nested-child",
+        title: "command for a child workflow in another namespace",
+        docs: "RespondWorkflowTaskCompleted; the request's own namespace is right.",
+        request: Request {
+            method: "RespondWorkflowTaskCompleted",
+            body: &[Part::Message(2, &[Part::Message(12, &[Part::Text(1, "shipping.f45a2")])]), Part::Own(9)],
+            ..OWN
+        },
+        expect: denied(
+            "the field commands.start_child_workflow_execution_command_attributes.namespace of the request names \
+             `shipping.f45a2`",
+        ),
+        ..GOOD
+    },
+    Scenario {
+        id: "nested-signal",
+        title: "second command signals a workflow in another namespace",
+        docs: "RespondWorkflowTaskCompleted with two commands, the first of which is right.",
+        request: Request {
+            method: "RespondWorkflowTaskCompleted",
+            body: &[
+                Part::Message(2, &[Part::Message(13, &[Part::Own(1)])]),
+                Part::Message(2, &[Part::Message(13, &[Part::Text(1, "shipping.f45a2")])]),
+                Part::Own(9),
+            ],
+            ..OWN
+        },
+        expect: denied(
+            "the field commands.signal_external_workflow_execution_command_attributes.namespace of the request names \
+             `shipping.f45a2`",
+        ),
+        ..GOOD
+    },
+    Scenario {
+        id: "nested-operations-own",
+        title: "operations of a multi-operation in the own namespace",
+        docs: "ExecuteMultiOperation that starts a workflow and updates it.",
+        request: Request {
+            method: "ExecuteMultiOperation",
+            body: &[
+                Part::Own(1),
+                Part::Message(2, &[Part::Message(1, &[Part::Own(1)])]),
+                Part::Message(2, &[Part::Message(2, &[Part::Own(1)])]),
+            ],
+            ..OWN
+        },
+        ..GOOD
+    },
+    Scenario {
+        id: "nested-operations",
+        title: "operation of a multi-operation in another namespace",
+        docs: "ExecuteMultiOperation whose update is for another namespace.",
+        request: Request {
+            method: "ExecuteMultiOperation",
+            body: &[
+                Part::Own(1),
+                Part::Message(2, &[Part::Message(1, &[Part::Own(1)])]),
+                Part::Message(2, &[Part::Message(2, &[Part::Text(1, "shipping.f45a2")])]),
+            ],
+            ..OWN
+        },
+        expect: denied("the field operations.update_workflow.namespace of the request names `shipping.f45a2`"),
+        ..GOOD
+    },
+    Scenario {
+        id: "nested-link",
+        title: "link to a workflow in another namespace",
+        docs: "StartWorkflowExecution; the documents do not say what the cloud does with such a link.",
+        request: Request {
+            method: "StartWorkflowExecution",
+            body: &[Part::Own(1), Part::Message(24, &[Part::Message(1, &[Part::Text(1, "shipping.f45a2")])])],
+            ..OWN
+        },
+        expect: denied("the field links.workflow_event.namespace of the request names `shipping.f45a2`"),
+        ..GOOD
+    },
+    Scenario {
+        id: "nested-failure",
+        title: "failure of a child workflow in another namespace",
+        docs: "RespondActivityTaskFailed: the name is in the cause of the failure's cause.",
+        request: Request {
+            method: "RespondActivityTaskFailed",
+            body: &[
+                Part::Message(
+                    2,
+                    &[Part::Message(4, &[Part::Message(4, &[Part::Message(12, &[Part::Text(1, "shipping.f45a2")])])])],
+                ),
+                Part::Own(4),
+            ],
+            ..OWN
+        },
+        expect: denied(
+            "the field failure.cause.cause.child_workflow_execution_failure_info.namespace of the request names \
+             `shipping.f45a2`",
+        ),
+        ..GOOD
+    },
+    Scenario {
+        id: "method-list",
+        title: "method about all namespaces",
+        docs: "ListNamespaces tells of others, whatever its request says.",
+        request: Request { method: "ListNamespaces", body: &[], ..OWN },
+        expect: NOT_FOR_CLIENTS,
+        ..GOOD
+    },
+    Scenario {
+        id: "method-update",
+        title: "method that changes a namespace",
+        docs: "UpdateNamespace, of the own namespace: that is for the Cloud Ops API.",
+        request: Request { method: "UpdateNamespace", ..OWN },
+        expect: NOT_FOR_CLIENTS,
+        ..GOOD
+    },
+    Scenario {
+        id: "method-operator",
+        title: "method of the cluster's administration",
+        docs: "OperatorService/DeleteNamespace.",
+        request: Request { method: "/temporal.api.operatorservice.v1.OperatorService/DeleteNamespace", ..OWN },
+        expect: NOT_FOR_CLIENTS,
+        ..GOOD
+    },
+    Scenario {
+        id: "reused-body",
+        title: "connection reused for another namespace's body",
+        docs: "A good call, one for shipping, and a good one again: only the one in the middle is refused.",
+        request: Request { body: &[Part::Text(1, "shipping.f45a2")], ..OWN },
+        course: Course::Reused,
+        expect: BODY_ELSEWHERE,
+        ..GOOD
+    },
+    Scenario {
+        id: "reused-header",
+        title: "connection reused for another namespace's header",
+        docs: "As clients do that share a connection among namespaces.",
+        request: Request {
+            header: Header::Lines(&["shipping.f45a2"]),
+            body: &[Part::Text(1, "shipping.f45a2")],
+            ..OWN
+        },
+        course: Course::Reused,
+        expect: HEADER_ELSEWHERE,
+        ..GOOD
+    },
+    Scenario {
+        id: "reused-authority",
+        title: "connection reused for another namespace's :authority",
+        docs: "Clients may share connections where a wildcard certificate fits both names (RFC 9113, section 9.1.1).",
+        request: Request {
+            authority: Some("shipping.f45a2.tmprl.cloud"),
+            header: Header::Lines(&["shipping.f45a2"]),
+            body: &[Part::Text(1, "shipping.f45a2")],
+            ..OWN
+        },
+        course: Course::Reused,
+        expect: denied(":authority `shipping.f45a2.tmprl.cloud` is another endpoint than the connection's"),
+        ..GOOD
+    },
+    Scenario {
+        id: "reused-key-other",
+        title: "connection reused for another namespace than the key's",
+        docs: "A good call to ledger, then the same key for billing: each call is judged by what it says.",
+        request: Request { header: Header::Lines(&["billing.f45a2"]), body: &[Part::Text(1, "billing.f45a2")], ..OWN },
+        course: Course::Reused,
+        expect: denied("the API key is not for billing.f45a2"),
+        ..KEYED
+    },
+    Scenario {
+        id: "reused-key-missing",
+        title: "connection reused without the API key",
+        docs: "A connection is not let in by the key of its first call: every call shows one.",
+        request: Request { keys: Some(&[]), ..OWN },
+        course: Course::Reused,
+        expect: KEY_MISSING,
+        ..KEYED
+    },
+    Scenario {
+        id: "reload-root",
+        title: "CA replaced in mid-connection",
+        docs: "Who was admitted stays until the end of the connection; the next connection is judged by the new CA.",
+        course: Course::Reloaded(Change::AnotherRoot),
+        ..GOOD
+    },
+    Scenario {
+        id: "reload-root-then-other",
+        title: "CA replaced in mid-connection, then another namespace",
+        docs: "Who stays still reaches one namespace only.",
+        request: Request { body: &[Part::Text(1, "shipping.f45a2")], ..OWN },
+        course: Course::Reloaded(Change::AnotherRoot),
+        expect: BODY_ELSEWHERE,
+        ..GOOD
+    },
+    Scenario {
+        id: "reload-filters",
+        title: "filters tightened in mid-connection",
+        docs: "Filters judge connections: who was admitted stays until the end of it.",
+        home: &PAYMENTS,
+        course: Course::Reloaded(Change::FiltersTightened),
+        ..GOOD
+    },
+    Scenario {
+        id: "reload-namespace-gone",
+        title: "namespace removed in mid-connection",
+        docs: "There is nothing left that the connection could be for.",
+        course: Course::Reloaded(Change::NamespaceGone),
+        expect: denied("no namespace is called `orders.f45a2`"),
+        ..GOOD
+    },
+    Scenario {
+        id: "reload-key-gone",
+        title: "API key taken back in mid-connection",
+        docs: "Keys judge calls: the next one is refused.",
+        course: Course::Reloaded(Change::KeysGone),
+        expect: denied("the API key is unknown"),
+        ..KEYED
+    },
+    Scenario {
+        id: "reload-key-disabled",
+        title: "API key disabled in mid-connection",
+        docs: "Keys judge calls: the next one is refused.",
+        course: Course::Reloaded(Change::KeysDisabled),
+        expect: denied("the API key is disabled"),
+        ..KEYED
+    },
+    Scenario {
+        id: "reload-key-expired",
+        title: "API key expires in mid-connection",
+        docs: "Nothing is reloaded, two hours pass.",
+        course: Course::Reloaded(Change::KeysExpired),
+        expect: denied("the API key has expired"),
+        ..KEYED
+    },
+    Scenario {
+        id: "reload-key-other",
+        title: "API key given to another namespace in mid-connection",
+        docs: "The same secret is now billing's alone.",
+        course: Course::Reloaded(Change::KeysFor("billing.f45a2")),
+        expect: denied("the API key is not for ledger.f45a2"),
+        ..KEYED
+    },
+    Scenario {
+        id: "reload-region",
+        title: "namespace moved to another region in mid-connection",
+        docs: "The old region's endpoint leads to it no longer.",
+        course: Course::Reloaded(Change::MovedTo(FRANKFURT)),
+        expect: denied("ledger.f45a2 is not in aws-us-west-2"),
+        ..KEYED
+    },
+    Scenario {
+        id: "reload-certificates",
+        title: "namespace takes no more keys, in mid-connection",
+        docs: "From now on it is reached by mTLS alone.",
+        course: Course::Reloaded(Change::CertificatesOnly),
+        expect: denied("ledger.f45a2 takes no API keys"),
+        ..KEYED
+    },
+    Scenario {
+        id: "filter-shared-ca",
+        title: "client of a namespace with the same CA and other filters",
+        docs: "root (bundle of payments and refunds) -> intermediate -> payments' leaf, at refunds: filters alone keep \
+               them apart.",
+        home: &REFUNDS,
+        credential: Credential::Of(&PAYMENTS),
+        expect: refuse(Stage::Filter, Alert::BAD_CERTIFICATE),
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-shared-ca-own",
+        title: "client of its own namespace, with the same CA as another",
+        docs: "root (bundle of payments and refunds) -> intermediate -> refunds' leaf, at refunds.",
+        home: &REFUNDS,
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-barred",
+        title: "no filter matches, and calls are to tell",
+        docs: "With the switch `filter-refusal` at permission-denied, the other answer that Temporal's guides name.",
+        home: &PAYMENTS,
+        credential: Credential::Edited(|recipe| {
+            recipe.client.subject = DistinguishedName::new().o("certproof").cn("worker");
+        }),
+        switches: Switches { filter_refusal: FilterRefusal::PermissionDenied, ..SWITCHES },
+        expect: Expect::Barred,
+        ..GOOD
+    },
+    Scenario {
+        id: "ca-names-heeded",
+        title: "Go client of another CA, told which CAs are wanted",
+        docs: "It finds no certificate of a CA that the server names, and presents none.",
+        credential: Credential::HeedingOf(&SHIPPING),
+        expect: refuse(Stage::Present, Alert::CERTIFICATE_REQUIRED),
+        ..GOOD
+    },
+    Scenario {
+        id: "ca-names-withheld",
+        title: "Go client of another CA, not told which CAs are wanted",
+        docs: "With the switch `ca-names` at withheld it presents what it has.",
+        credential: Credential::HeedingOf(&SHIPPING),
+        switches: Switches { ca_names: CaNames::Withheld, ..SWITCHES },
+        expect: UNKNOWN_CA,
+        ..GOOD
+    },
+    Scenario {
+        id: "sni-unknown-alert",
+        title: "server name of no namespace, answered with an alert",
+        docs: "With the switch `unknown-server-name` at unrecognized-name.",
+        server_name: NameSent::Text("nobody.f45a2.tmprl.cloud"),
+        switches: Switches { unknown_server_name: UnknownServerName::UnrecognizedName, ..SWITCHES },
+        expect: refuse(Stage::Route, Alert::UNRECOGNIZED_NAME),
+        ..GOOD
+    },
+    Scenario {
+        id: "alpn-missing-closed",
+        title: "no application protocol, answered without an alert",
+        docs: "With the switch `no-h2` at close.",
+        protocols: Protocols::Nothing,
+        switches: Switches { no_h2: NoH2::Close, ..SWITCHES },
+        expect: Expect::Refuse(Stage::Hello, None),
         ..GOOD
     },
 ];

@@ -25,6 +25,8 @@ use super::messages::{self, HealthQuestion};
 use super::namespaces::{self, Class, Method};
 use super::outcome::{Call, CallReason};
 use super::reply::{Reply, Tally};
+#[cfg(feature = "sabotage")]
+use super::sabotage::Sabotage;
 use super::{reflection, reply};
 use crate::cloud::api_key::ApiKey;
 use crate::cloud::endpoint::{self, Endpoint};
@@ -59,6 +61,8 @@ pub struct Admitted {
     pub number: u64,
     pub peer: SocketAddr,
     pub under_way: Arc<UnderWay>,
+    #[cfg(feature = "sabotage")]
+    pub beginning: Arc<State>,
 }
 
 /// Calls that are under way on a connection, and since when there was none.
@@ -175,6 +179,8 @@ impl Admitted {
         let (head, mut body) = request.into_parts();
         // Once: keys, namespaces and clock belong together. A key that was taken back is refused from its next call on.
         let state = self.shared.state();
+        #[cfg(feature = "sabotage")]
+        let state = if self.is(Sabotage::StateKept) { self.beginning.clone() } else { state };
         let namespace = self.judge_head(&asked, &head, &state, call)?;
         call.namespace = namespace.clone();
         let switches = state.world.switches;
@@ -193,7 +199,13 @@ impl Admitted {
         if names_a_namespace(method) {
             // judge_head has found one, or refused.
             let Some(namespace) = &namespace else { return Err(denied(CallReason::HeaderMissing)) };
-            judge_body(method, &message.bytes, namespace, self.shared.upstream.is_some(), switches)?;
+            let verdict = judge_body(method, &message.bytes, namespace, self.shared.upstream.is_some(), switches);
+            #[cfg(feature = "sabotage")]
+            let verdict = match self.shared.settings.sabotage {
+                Some(sabotage) if sabotage.overlooks(method, &message.bytes, namespace) => Ok(()),
+                _ => verdict,
+            };
+            verdict?;
         }
         if let Some(upstream) = &self.shared.upstream {
             call.forwarded = true;
@@ -215,6 +227,21 @@ impl Admitted {
         }
     }
 
+    #[cfg(feature = "sabotage")]
+    fn is(&self, sabotage: Sabotage) -> bool {
+        self.shared.settings.sabotage == Some(sabotage)
+    }
+
+    /// The key that a call shows.
+    fn key(&self, headers: &HeaderMap, state: &State, call: &mut Call) -> Result<Arc<ApiKey>, Status> {
+        let verdict = authorize(headers, state, call);
+        #[cfg(feature = "sabotage")]
+        if let Some(sabotage) = self.shared.settings.sabotage {
+            return sabotage.take_key(verdict, call.key.as_deref(), &state.world);
+        }
+        verdict
+    }
+
     async fn read(&self, body: &mut Incoming, headers: &HeaderMap) -> Result<grpc::Message, Status> {
         grpc::read_message(body, headers, &self.shared.settings, &self.shared.room).await
     }
@@ -231,9 +258,18 @@ impl Admitted {
         let switches = state.world.switches;
         self.judge_authority(head)?;
         let named = header_namespace(&head.headers)?;
+        #[cfg(feature = "sabotage")]
+        let named = named.filter(|_| !self.is(Sabotage::BodyAlone));
         let elsewhere = |name: &str| denied_elsewhere(name, CallReason::HeaderElsewhere(printable(name)), switches);
         match &self.caller {
             Caller::Barred(_) => Err(denied(CallReason::NoFilterMatches)),
+            #[cfg(feature = "sabotage")]
+            Caller::Certificate(_)
+                if self.is(Sabotage::KeyBesideCertificate) && head.headers.contains_key(header::AUTHORIZATION) =>
+            {
+                self.key(&head.headers, state, call)?;
+                Ok(named.and_then(|name| name.parse().ok()))
+            }
             Caller::Certificate(ours) => match named {
                 Some(name) if !is(name, ours) => Err(elsewhere(name)),
                 // It was there when the connection was made.
@@ -241,7 +277,7 @@ impl Admitted {
                 _ => Ok(Some(ours.clone())),
             },
             Caller::KeyAtNamespace(ours) => {
-                let key = authorize(&head.headers, state, call)?;
+                let key = self.key(&head.headers, state, call)?;
                 match named {
                     Some(name) if !is(name, ours) => return Err(elsewhere(name)),
                     _ => {}
@@ -250,7 +286,7 @@ impl Admitted {
                 Ok(Some(ours.clone()))
             }
             Caller::KeyAtRegion(region) => {
-                let key = authorize(&head.headers, state, call)?;
+                let key = self.key(&head.headers, state, call)?;
                 let Some(name) = named else {
                     if asked.needs_namespace() {
                         return Err(denied(CallReason::HeaderMissing));
@@ -259,7 +295,10 @@ impl Admitted {
                 };
                 let unknown = |_| denied(CallReason::NamespaceUnknown(printable(name)));
                 let namespace: NamespaceName = name.parse().map_err(unknown)?;
-                may_use(&key, &namespace, Some(region), state)?;
+                let at = Some(region);
+                #[cfg(feature = "sabotage")]
+                let at = at.filter(|_| !self.is(Sabotage::RegionsIgnored));
+                may_use(&key, &namespace, at, state)?;
                 Ok(Some(namespace))
             }
         }
@@ -267,8 +306,14 @@ impl Admitted {
 
     /// `:authority` may be anything, an address for one; but not another endpoint of the cloud's.
     fn judge_authority(&self, head: &Parts) -> Result<(), Status> {
+        #[cfg(feature = "sabotage")]
+        if self.is(Sabotage::AuthorityIgnored) {
+            return Ok(());
+        }
         let hosts = head.uri.host().into_iter().chain(head.headers.get_all(header::HOST).iter().filter_map(host_of));
         for host in hosts {
+            // The dot of a fully qualified name is no part of the endpoint's name, and the same host is meant.
+            let host = host.strip_suffix('.').unwrap_or(host);
             let same = match (endpoint::endpoint(host), &self.caller) {
                 (None, _) => true,
                 (
@@ -303,12 +348,17 @@ fn speaks_grpc(request: &Request<Incoming>) -> Result<(), StatusCode> {
     if request.method() != HttpMethod::POST {
         return Err(StatusCode::METHOD_NOT_ALLOWED);
     }
-    let kind = request.headers().get(header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
-    let rest = kind.strip_prefix(b"application/grpc");
-    match rest.map(|rest| rest.first()) {
-        Some(None | Some(b'+' | b';')) => Ok(()),
+    let mut kinds = request.headers().get_all(header::CONTENT_TYPE).iter();
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), None) if holds_protobuf(kind.as_bytes()) => Ok(()),
         _ => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
     }
+}
+
+/// What is judged as protobuf must be read as protobuf: JSON that is a message too may name another namespace.
+fn holds_protobuf(content_type: &[u8]) -> bool {
+    let Some(rest) = content_type.strip_prefix(b"application/grpc") else { return false };
+    matches!(rest.strip_prefix(b"+proto").unwrap_or(rest).first(), None | Some(b';'))
 }
 
 /// Names are compared without case, as the cloud does.
@@ -468,6 +518,18 @@ mod tests {
         assert_eq!(header_namespace(&headers), Ok(Some("orders.f45a2")));
         headers.append(NAMESPACE_HEADER, http::HeaderValue::from_static("other.f45a2"));
         assert!(header_namespace(&headers).is_err());
+    }
+
+    #[test]
+    fn a_message_that_is_no_protobuf_is_not_judged_as_if_it_were() {
+        for kind in ["application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"] {
+            assert!(holds_protobuf(kind.as_bytes()), "{kind}");
+        }
+        for kind in
+            ["application/grpc+json", "application/grpc+protobuf", "application/grpc-web", "application/json", ""]
+        {
+            assert!(!holds_protobuf(kind.as_bytes()), "{kind}");
+        }
     }
 
     #[test]

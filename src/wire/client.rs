@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use h2::client::SendRequest;
 use http::Request;
 use pki_types::{CertificateDer, ServerName};
 use rustls::client::{
@@ -25,7 +26,8 @@ use tokio_rustls::client::TlsStream;
 
 use super::outcome::{Seen, Sight};
 use super::{Loopback, ServerIdentity, WireError, grpc, provider};
-use crate::cloud::Alert;
+use crate::cloud::{Alert, NamespaceName, endpoint};
+use crate::pki::Certificate;
 
 /// How long an attempt may take in all.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -45,6 +47,8 @@ pub struct Profile {
     pub roots: Vec<CertificateDer<'static>>,
     pub versions: Versions,
     pub protocols: Vec<Vec<u8>>,
+    /// Presents its certificate only where the server names one of its CAs, or none at all, as Go and Java do.
+    pub heeds_ca_names: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +61,56 @@ pub enum Versions {
 #[derive(Debug, Clone)]
 pub struct Attempt {
     pub server_name: Sni,
-    /// The namespace in the request's header and in its body.
-    pub header: String,
-    pub body: String,
+    /// Made one after the other on the same connection.
+    pub calls: Vec<Ask>,
+}
+
+/// One gRPC call as it is asked, whether or not it makes sense.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// `/package.Service/Method`.
+    pub path: String,
+    /// `:authority`: a host, perhaps with a port.
+    pub authority: String,
+    /// Beside those of every gRPC call; a name may come more than once.
+    pub headers: Vec<(&'static str, String)>,
+    /// The message in its frame: [`plain`] or [`gzipped`].
+    pub body: Bytes,
+}
+
+impl Ask {
+    /// DescribeNamespace, with the namespace named wherever it belongs.
+    pub fn describe(namespace: &NamespaceName) -> Self {
+        Self {
+            path: grpc::DESCRIBE_NAMESPACE.to_owned(),
+            authority: endpoint::host(namespace),
+            headers: vec![(grpc::NAMESPACE_HEADER, namespace.to_string())],
+            body: grpc::request_frame(namespace.as_str()),
+        }
+    }
+}
+
+/// An uncompressed message in its frame.
+pub fn plain(message: &[u8]) -> Bytes {
+    grpc::frame(message)
+}
+
+/// A message in its frame, each part of it compressed to a gzip member of its own.
+///
+/// # Errors
+/// When compression fails, which it does not in memory.
+pub fn gzipped<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> io::Result<Bytes> {
+    use io::Write as _;
+    let mut packed = Vec::new();
+    for part in parts {
+        let mut encoder = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
+        encoder.write_all(part)?;
+        packed = encoder.finish()?;
+    }
+    let mut frame = grpc::frame(&packed).to_vec();
+    // The first byte of a frame says whether the message is compressed.
+    frame[0] = 1;
+    Ok(frame.into())
 }
 
 /// What is sent as server name.
@@ -99,7 +150,8 @@ impl Client {
             .map_err(refused)?
             .with_root_certificates(roots);
         let identity = profile.identity.map(|identity| identity.certified().map(Arc::new)).transpose()?;
-        let mut config = builder.with_client_cert_resolver(Arc::new(Presenter(identity)));
+        let mut config =
+            builder.with_client_cert_resolver(Arc::new(Presenter { identity, heeds_ca_names: profile.heeds_ca_names }));
         config.alpn_protocols = profile.protocols;
         let tickets = Arc::new(TicketStore::default());
         config.resumption = Resumption::store(tickets.clone());
@@ -113,16 +165,27 @@ impl Client {
         self.tickets.lock().held.len()
     }
 
-    /// Connects, calls DescribeNamespace, and waits until it knows the server's decision. Also returns the client's
-    /// own address, by which the server's record is found.
+    /// Connects, makes its calls, and waits until it knows the server's decision. Also returns the client's own address,
+    /// by which the server's record is found.
     pub async fn attempt(&self, door: Loopback, attempt: &Attempt) -> (Sight, Option<SocketAddr>) {
+        self.attempt_with(door, attempt, &mut |_| ()).await
+    }
+
+    /// The same; `between` is told the number of every answer that has come (1, 2, …) before the next call is made.
+    pub async fn attempt_with(
+        &self,
+        door: Loopback,
+        attempt: &Attempt,
+        between: &mut (dyn FnMut(usize) + Send),
+    ) -> (Sight, Option<SocketAddr>) {
         let start = Instant::now();
         let offered_before = self.tickets.lock().offered;
-        let mut trace = Trace { start, connected_after: None, full_handshake: None, local: None };
-        let run = self.run(door, attempt, &mut trace);
+        let mut trace = Trace { start, connected_after: None, full_handshake: None, local: None, answers: Vec::new() };
+        let run = self.run(door, attempt, between, &mut trace);
         let seen = tokio::time::timeout(DEADLINE, run).await;
         let sight = Sight {
             seen: seen.unwrap_or_else(|_| Seen::Failed(format!("nothing known after {} s", DEADLINE.as_secs()))),
+            answers: trace.answers,
             connected_after: trace.connected_after,
             known_after: start.elapsed(),
             full_handshake: trace.full_handshake,
@@ -131,7 +194,13 @@ impl Client {
         (sight, trace.local)
     }
 
-    async fn run(&self, door: Loopback, attempt: &Attempt, trace: &mut Trace) -> Seen {
+    async fn run(
+        &self,
+        door: Loopback,
+        attempt: &Attempt,
+        between: &mut (dyn FnMut(usize) + Send),
+        trace: &mut Trace,
+    ) -> Seen {
         let tcp = match TcpStream::connect(door.address()).await {
             Ok(tcp) => tcp,
             Err(error) => return Seen::Failed(format!("cannot connect: {}", error.kind())),
@@ -154,7 +223,7 @@ impl Client {
         trace.full_handshake = Some(stream.get_ref().1.handshake_kind() != Some(HandshakeKind::Resumed));
         let fate = Fate::default();
         let stream = Watched { stream, fate: fate.clone() };
-        match converse(stream, attempt).await {
+        match converse(stream, &attempt.calls, between, &mut trace.answers).await {
             Ok(seen) => seen,
             Err(error) => fate.seen().unwrap_or_else(|| see_h2(&error)),
         }
@@ -192,16 +261,22 @@ struct Trace {
     connected_after: Option<Duration>,
     full_handshake: Option<bool>,
     local: Option<SocketAddr>,
+    answers: Vec<Seen>,
 }
 
-/// Runs HTTP/2 over an established connection until the call is answered or the connection breaks.
-async fn converse(stream: Watched, attempt: &Attempt) -> Result<Seen, h2::Error> {
+/// Runs HTTP/2 over an established connection until the calls are answered or the connection breaks.
+async fn converse(
+    stream: Watched,
+    asks: &[Ask],
+    between: &mut (dyn FnMut(usize) + Send),
+    answers: &mut Vec<Seen>,
+) -> Result<Seen, h2::Error> {
     let (sender, connection) = h2::client::handshake(stream).await?;
-    let call = call(sender, attempt);
-    tokio::pin!(call);
+    let calls = ask_all(sender, asks, between, answers);
+    tokio::pin!(calls);
     tokio::pin!(connection);
     tokio::select! {
-        seen = &mut call => match seen {
+        seen = &mut calls => match seen {
             Ok(seen) => {
                 // A ticket behind the answer would not be missed.
                 let _ = tokio::time::timeout(GRACE, connection).await;
@@ -217,19 +292,36 @@ async fn converse(stream: Watched, attempt: &Attempt) -> Result<Seen, h2::Error>
     }
 }
 
-async fn call(mut sender: h2::client::SendRequest<Bytes>, attempt: &Attempt) -> Result<Seen, h2::Error> {
-    let host = match &attempt.server_name {
-        Sni::Name(name) | Sni::Absent(name) => name.as_str(),
-        Sni::IpLiteral => "127.0.0.1",
-    };
-    let request = Request::post(format!("https://{host}{}", grpc::DESCRIBE_NAMESPACE))
+/// The last answer; every one is kept.
+async fn ask_all(
+    mut sender: SendRequest<Bytes>,
+    asks: &[Ask],
+    between: &mut (dyn FnMut(usize) + Send),
+    answers: &mut Vec<Seen>,
+) -> Result<Seen, h2::Error> {
+    for ask in asks {
+        if !answers.is_empty() {
+            between(answers.len());
+        }
+        sender = sender.ready().await?;
+        let seen = call(&mut sender, ask).await?;
+        answers.push(seen);
+    }
+    Ok(answers.last().cloned().unwrap_or_else(|| Seen::Failed("nothing was asked".to_owned())))
+}
+
+async fn call(sender: &mut SendRequest<Bytes>, ask: &Ask) -> Result<Seen, h2::Error> {
+    let mut request = Request::post(format!("https://{}{}", ask.authority, ask.path))
         .header("content-type", "application/grpc")
-        .header("te", "trailers")
-        .header(grpc::NAMESPACE_HEADER, &attempt.header)
-        .body(());
-    let Ok(request) = request else { return Ok(Seen::Failed("the request cannot be written".to_owned())) };
+        .header("te", "trailers");
+    for (name, value) in &ask.headers {
+        request = request.header(*name, value);
+    }
+    let Ok(request) = request.body(()) else {
+        return Ok(Seen::Failed("the request cannot be written".to_owned()));
+    };
     let (response, mut body) = sender.send_request(request, false)?;
-    body.send_data(grpc::request_frame(&attempt.body), true)?;
+    body.send_data(ask.body.clone(), true)?;
     let (head, mut body) = response.await?.into_parts();
     while let Some(chunk) = body.data().await {
         let length = chunk?.len();
@@ -322,17 +414,30 @@ impl AsyncWrite for Watched {
     }
 }
 
-/// Presents its certificate whatever the server hints at, and whether or not the key belongs to it.
+/// Presents its certificate whether or not the key belongs to it.
 #[derive(Debug)]
-struct Presenter(Option<Arc<CertifiedKey>>);
+struct Presenter {
+    identity: Option<Arc<CertifiedKey>>,
+    heeds_ca_names: bool,
+}
+
+impl Presenter {
+    fn is_wanted(&self, identity: &CertifiedKey, ca_names: &[&[u8]]) -> bool {
+        let of_a_named_ca = |der: &CertificateDer<'_>| {
+            Certificate::read(der).is_ok_and(|certificate| ca_names.contains(&certificate.issuer.der()))
+        };
+        !self.heeds_ca_names || ca_names.is_empty() || identity.cert.iter().any(of_a_named_ca)
+    }
+}
 
 impl ResolvesClientCert for Presenter {
-    fn resolve(&self, _hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.0.clone().filter(|identity| identity.key.choose_scheme(schemes).is_some())
+    fn resolve(&self, ca_names: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let identity = self.identity.as_ref().filter(|identity| self.is_wanted(identity, ca_names))?;
+        identity.key.choose_scheme(schemes).map(|_| identity.clone())
     }
 
     fn has_certs(&self) -> bool {
-        self.0.is_some()
+        self.identity.is_some()
     }
 }
 

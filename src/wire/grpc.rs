@@ -66,16 +66,17 @@ pub async fn read_message(
     room: &Arc<Semaphore>,
 ) -> Result<Message, Status> {
     let late = || status(DEADLINE_EXCEEDED, "the request message did not come in time", CallReason::TooSlow);
-    let unpacked = unpack(body, headers, settings.message_bytes, room);
+    let unpacked = unpack(body, headers, settings, room);
     tokio::time::timeout(settings.body, unpacked).await.unwrap_or_else(|_| Err(late()))
 }
 
 async fn unpack(
     body: &mut Incoming,
     headers: &HeaderMap,
-    limit: usize,
+    settings: &Settings,
     room: &Arc<Semaphore>,
 ) -> Result<Message, Status> {
+    let limit = settings.message_bytes;
     let (bytes, mut held) = read_body(body, limit, room).await?;
     let Some((head, message)) = bytes.split_at_checked(PREFIX) else {
         return Err(malformed("the request has no message"));
@@ -88,6 +89,12 @@ async fn unpack(
         (0, _) => Ok(Message { bytes: bytes.slice(PREFIX..), _held: held }),
         (1, Some(b"gzip")) => {
             let plain = inflate(message, limit)?;
+            #[cfg(feature = "sabotage")]
+            let plain = if settings.sabotage == Some(super::sabotage::Sabotage::FirstMemberJudged) {
+                super::sabotage::first_member(message)
+            } else {
+                plain
+            };
             held.extend(hold(room, plain.len()).await);
             Ok(Message { bytes: plain.into(), _held: held })
         }

@@ -66,6 +66,7 @@ mod settings;
 pub mod tickets;
 mod upstream;
 mod visit;
+pub mod witness;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;

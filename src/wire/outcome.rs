@@ -236,7 +236,10 @@ impl fmt::Display for CallReason {
 /// The client's side.
 #[derive(Debug, Clone)]
 pub struct Sight {
+    /// What became of the connection: the answer to its last call, or what ended it.
     pub seen: Seen,
+    /// The answers to its calls, in their order.
+    pub answers: Vec<Seen>,
     /// From the attempt's start to the return of the TLS handshake; none when it failed.
     pub connected_after: Option<Duration>,
     /// From the attempt's start until the client could first know the decision.
@@ -268,7 +271,9 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Served => f.write_str("OK"),
+            Self::Status { code: 5, .. } => f.write_str("NOT_FOUND(5)"),
             Self::Status { code: 7, .. } => f.write_str("PERMISSION_DENIED(7)"),
+            Self::Status { code: 16, .. } => f.write_str("UNAUTHENTICATED(16)"),
             Self::Status { code, message } => write!(f, "status {code} \"{message}\""),
             Self::Alert(alert) => write!(f, "alert {alert}"),
             Self::Closed => f.write_str("closed, no alert"),

@@ -1,13 +1,17 @@
 //! Ways to weaken the gate on purpose, so that tests can prove the matrix notices. Never part of a release build.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
 use super::gatekeeper::{refuse_breach, refuse_chain, refuse_filter};
-use super::outcome::Refusal;
-use crate::cloud::gate;
-use crate::cloud::world::Tenant;
+use super::grpc::Status;
+use super::namespaces::{self, Malformed, Method, Role};
+use super::outcome::{CallReason, Refusal};
+use crate::cloud::api_key::ApiKey;
+use crate::cloud::world::{Tenant, World};
+use crate::cloud::{NamespaceName, gate};
 use crate::pki::Certificate;
 use crate::pki::Clock;
 use crate::pki::chain::{self, ChainFault};
@@ -24,16 +28,51 @@ pub enum Sabotage {
     FiltersBeforeChain,
     /// Every client is let in before its chain is judged.
     AdmittedBeforeChain,
+    /// A client that presents no certificate is let in by its server name.
+    CertificateOptional,
+    /// The header says which namespace a call is for, and the message is not looked at.
+    HeaderAlone,
+    /// The message says it, and the header is not looked at.
+    BodyAlone,
+    AuthorityIgnored,
+    /// Of a field that comes twice the last is judged alone.
+    LastFieldJudged,
+    /// Fields of messages inside the request are not judged.
+    NestedIgnored,
+    /// Of a compressed message the first gzip member is judged alone.
+    FirstMemberJudged,
+    /// Every key is good for every namespace.
+    KeysForAll,
+    /// Keys that are over or disabled are taken.
+    FormerKeysTaken,
+    /// Regions lead to all namespaces, and private paths to all regions.
+    RegionsIgnored,
+    /// Who came with a certificate may show a key for another namespace.
+    KeyBesideCertificate,
+    /// Calls are judged by what held when their connection was made.
+    StateKept,
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 18] = [
         Self::WebpkiAnchors,
         Self::SessionsKept,
         Self::FiltersIgnored,
         Self::Tls12Allowed,
         Self::FiltersBeforeChain,
         Self::AdmittedBeforeChain,
+        Self::CertificateOptional,
+        Self::HeaderAlone,
+        Self::BodyAlone,
+        Self::AuthorityIgnored,
+        Self::LastFieldJudged,
+        Self::NestedIgnored,
+        Self::FirstMemberJudged,
+        Self::KeysForAll,
+        Self::FormerKeysTaken,
+        Self::RegionsIgnored,
+        Self::KeyBesideCertificate,
+        Self::StateKept,
     ];
 
     pub fn name(self) -> &'static str {
@@ -44,6 +83,18 @@ impl Sabotage {
             Self::Tls12Allowed => "tls12-allowed",
             Self::FiltersBeforeChain => "filters-before-chain",
             Self::AdmittedBeforeChain => "admitted-before-chain",
+            Self::CertificateOptional => "certificate-optional",
+            Self::HeaderAlone => "header-alone",
+            Self::BodyAlone => "body-alone",
+            Self::AuthorityIgnored => "authority-ignored",
+            Self::LastFieldJudged => "last-field-judged",
+            Self::NestedIgnored => "nested-ignored",
+            Self::FirstMemberJudged => "first-member-judged",
+            Self::KeysForAll => "keys-for-all",
+            Self::FormerKeysTaken => "former-keys-taken",
+            Self::RegionsIgnored => "regions-ignored",
+            Self::KeyBesideCertificate => "key-beside-certificate",
+            Self::StateKept => "state-kept",
         }
     }
 
@@ -69,6 +120,54 @@ impl Sabotage {
             _ => None,
         }
     }
+
+    /// Whether a message is let through that may name another namespace than ours.
+    pub(super) fn overlooks(self, method: &Method, message: &[u8], ours: &NamespaceName) -> bool {
+        let mut fields = BTreeMap::new();
+        let read = namespaces::visit(method, message, &mut |named| {
+            let is_ours = named.value.is_empty() || named.value == ours.as_str();
+            let passes = fields.entry(named.at.to_string()).or_insert(true);
+            *passes = match self {
+                Self::LastFieldJudged => is_ours,
+                _ => named.role == Role::Nested || *passes && is_ours,
+            };
+            Ok::<_, Malformed>(())
+        });
+        match self {
+            Self::HeaderAlone => true,
+            Self::LastFieldJudged | Self::NestedIgnored => read.is_ok() && fields.into_values().all(|passes| passes),
+            _ => false,
+        }
+    }
+
+    /// The weakened verdict on the key that a call shows; `known` is its id.
+    pub(super) fn take_key(
+        self,
+        verdict: Result<Arc<ApiKey>, Status>,
+        known: Option<&str>,
+        world: &World,
+    ) -> Result<Arc<ApiKey>, Status> {
+        match (self, verdict) {
+            (Self::KeysForAll, Ok(key)) => {
+                let namespaces = world.tenants().map(|tenant| tenant.name.clone()).collect();
+                Ok(Arc::new(ApiKey { namespaces, ..ApiKey::clone(&key) }))
+            }
+            (Self::FormerKeysTaken, Err(status))
+                if matches!(status.reason, CallReason::KeyOver | CallReason::KeyDisabled) =>
+            {
+                world.keys.all().find(|key| Some(&*key.id) == known).cloned().ok_or(status)
+            }
+            (_, verdict) => verdict,
+        }
+    }
+}
+
+/// What a reader sees that stops behind the first gzip member.
+pub(super) fn first_member(message: &[u8]) -> Vec<u8> {
+    use std::io::Read as _;
+    let mut plain = Vec::new();
+    let _ = flate2::read::GzDecoder::new(message).read_to_end(&mut plain);
+    plain
 }
 
 fn webpki_verdict(

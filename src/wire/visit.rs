@@ -116,7 +116,10 @@ impl Visit {
         #[cfg(not(feature = "sabotage"))]
         let tls12_allowed = false;
         let judged = judge_hello(&hello, state.world.switches.no_h2, tls12_allowed);
-        let entrance = match judged.and_then(|()| route(&state, hello.server_name(), self.path.as_deref())) {
+        let path = self.path.as_deref();
+        #[cfg(feature = "sabotage")]
+        let path = path.filter(|_| self.shared.settings.sabotage != Some(Sabotage::RegionsIgnored));
+        let entrance = match judged.and_then(|()| route(&state, hello.server_name(), path)) {
             Ok(entrance) => entrance,
             Err(refusal) => {
                 let alert = refusal.alert;
@@ -191,10 +194,13 @@ impl Visit {
         else {
             return None;
         };
+        let optional = *credentials == Credentials::Either;
+        #[cfg(feature = "sabotage")]
+        let optional = optional || self.shared.settings.sabotage == Some(Sabotage::CertificateOptional);
         Some(Arc::new(Gatekeeper::new(
             posture.clone(),
             state.world.switches,
-            *credentials == Credentials::Either,
+            optional,
             state.clock.now(),
             provider(),
             #[cfg(feature = "sabotage")]
@@ -243,6 +249,8 @@ impl Visit {
             number: self.place.number,
             peer: self.peer,
             under_way: under_way.clone(),
+            #[cfg(feature = "sabotage")]
+            beginning: guest.state,
         });
         let service = service_fn(move |request| {
             let admitted = admitted.clone();

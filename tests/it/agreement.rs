@@ -15,7 +15,7 @@ use certproof::pki::{Bundle, Clock};
 use certproof::report::{Severity, Verdict};
 use certproof::rules::{self, Terms};
 use certproof::wire::audit::Event;
-use certproof::wire::client::{Attempt, Client, Profile as ClientProfile, Sni, Versions};
+use certproof::wire::client::{Ask, Attempt, Client, Profile as ClientProfile, Sni, Versions};
 use certproof::wire::outcome::{Decision, Seen};
 use certproof::wire::{FrontDoor, Loopback, ServerIdentity};
 use proptest::prelude::*;
@@ -70,12 +70,9 @@ fn observe(files: &Files) -> Observed {
             roots: roots(files),
             versions: Versions::Tls13,
             protocols: vec![b"h2".to_vec()],
+            heeds_ca_names: false,
         });
-        let attempt = Attempt {
-            server_name: Sni::Name(endpoint::host(&name)),
-            header: NAMESPACE.to_owned(),
-            body: NAMESPACE.to_owned(),
-        };
+        let attempt = Attempt { server_name: Sni::Name(endpoint::host(&name)), calls: vec![Ask::describe(&name)] };
         let (sight, _) = client.unwrap().attempt(Loopback::try_from(door.address()).unwrap(), &attempt).await;
         let decision = tokio::time::timeout(Duration::from_secs(5), async {
             loop {

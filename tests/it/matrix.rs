@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use certproof::matrix::{self, Options, scenarios};
+use certproof::cloud::switches::{
+    CaNames, DualAuthentication, FilterRefusal, KeyRefusal, NoH2, OldRegionNames, OtherNamespace, Switches,
+    UnknownServerName,
+};
+use certproof::cloud::{NamespaceName, RegionName};
+use certproof::matrix::{self, Options, homes, scenarios};
 use certproof::report::{Report, Verdict};
 
 use crate::common::AT;
@@ -31,11 +36,40 @@ fn there_are_at_least_thirty_scenarios_with_ids_of_their_own() {
 }
 
 #[test]
-fn the_namespaces_of_the_world_are_valid_and_lie_in_two_accounts_at_least() {
-    let names: Vec<certproof::cloud::NamespaceName> =
-        scenarios::WORLD.iter().map(|home| home.namespace.parse().unwrap()).collect();
-    let accounts: BTreeSet<_> = names.iter().map(|name| name.account()).collect();
-    assert!(accounts.len() >= 2);
+fn a_row_of_the_table_has_at_most_80_columns() {
+    // Mark, id, two columns of 11, and the longest alert.
+    let longest = scenarios::ALL.iter().map(|scenario| scenario.id.len()).max().unwrap();
+    assert!(5 + longest + 1 + 12 + 12 + "no_application_protocol(120)".len() <= 80, "{longest}");
+}
+
+#[test]
+fn the_namespaces_of_the_world_are_valid_and_lie_in_two_accounts_and_regions_at_least() {
+    let names: Vec<NamespaceName> = homes::WORLD.iter().map(|home| home.namespace.parse().unwrap()).collect();
+    let accounts: BTreeSet<_> = names.iter().map(NamespaceName::account).collect();
+    let regions: BTreeSet<RegionName> =
+        homes::WORLD.iter().filter_map(|home| home.region).map(|region| region.parse().unwrap()).collect();
+    assert!(accounts.len() >= 2 && regions.len() >= 2);
+    for key in homes::KEYS {
+        assert!(key.namespaces.iter().all(|name| names.contains(&name.parse().unwrap())), "{}", key.secret);
+    }
+}
+
+#[test]
+fn a_scenario_that_says_nothing_of_switches_has_every_default() {
+    assert_eq!(scenarios::SWITCHES, Switches::default());
+}
+
+#[test]
+fn every_other_value_of_a_switch_has_a_scenario() {
+    let tried = |is_so: fn(&Switches) -> bool| scenarios::ALL.iter().any(|scenario| is_so(&scenario.switches));
+    assert!(tried(|switches| switches.filter_refusal == FilterRefusal::PermissionDenied));
+    assert!(tried(|switches| switches.ca_names == CaNames::Withheld));
+    assert!(tried(|switches| switches.unknown_server_name == UnknownServerName::UnrecognizedName));
+    assert!(tried(|switches| switches.no_h2 == NoH2::Close));
+    assert!(tried(|switches| switches.other_namespace == OtherNamespace::NotFound));
+    assert!(tried(|switches| switches.key_refusal == KeyRefusal::Unauthenticated));
+    assert!(tried(|switches| switches.dual_authentication == DualAuthentication::KeysOnBoth));
+    assert!(tried(|switches| switches.old_region_names == OldRegionNames::Served));
 }
 
 #[cfg(feature = "sabotage")]
@@ -54,10 +88,22 @@ mod sabotage {
         match sabotage {
             Sabotage::WebpkiAnchors => &["root-expired", "root-no-ca", "root-without-cert-sign", "leaf-name-of-ca"],
             Sabotage::SessionsKept => &["ticket-again", "ticket-after-rotation", "ticket-after-expiry"],
-            Sabotage::FiltersIgnored => &["filter-mismatch"],
+            Sabotage::FiltersIgnored => &["filter-mismatch", "filter-shared-ca"],
             Sabotage::Tls12Allowed => &["tls12-only"],
             Sabotage::FiltersBeforeChain => &["filter-and-chain-wrong"],
             Sabotage::AdmittedBeforeChain => &["foreign-ca", "other-namespace-ca", "leaf-expired"],
+            Sabotage::CertificateOptional => &["no-client-certificate", "key-instead-of-leaf", "both-key"],
+            Sabotage::HeaderAlone => &["body-other-namespace", "body-gzip-other", "body-missing", "reused-body"],
+            Sabotage::BodyAlone => &["header-other-namespace", "header-other-account", "header-list"],
+            Sabotage::AuthorityIgnored => &["authority-other", "authority-other-region", "reused-authority"],
+            Sabotage::LastFieldJudged => &["body-other-then-own"],
+            Sabotage::NestedIgnored => &["nested-child", "nested-signal", "nested-operations", "nested-link"],
+            Sabotage::FirstMemberJudged => &["body-gzip-members"],
+            Sabotage::KeysForAll => &["key-other-namespace", "key-other-at-own", "reused-key-other"],
+            Sabotage::FormerKeysTaken => &["key-expired", "key-disabled", "reload-key-expired"],
+            Sabotage::RegionsIgnored => &["region-other-region", "path-other-region", "reload-region"],
+            Sabotage::KeyBesideCertificate => &["key-beside-certificate"],
+            Sabotage::StateKept => &["reload-namespace-gone", "reload-key-gone", "reload-region"],
         }
     }
 

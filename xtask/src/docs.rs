@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use certproof::cli::{audit, config, example, manifest, world};
 use certproof::forge::plan;
-use certproof::matrix::scenarios::{self, Expect};
+use certproof::matrix::scenario::Expect;
+use certproof::matrix::scenarios;
 use certproof::rules::Rule;
 use certproof::{forge, report, rules};
 
@@ -116,6 +117,8 @@ fn matrix_page() -> String {
             Expect::Admit => "admitted".to_owned(),
             Expect::Refuse(stage, Some(alert)) => format!("refused at {stage} with {alert}"),
             Expect::Refuse(stage, None) => format!("refused at {stage} without an alert"),
+            Expect::Answer(code, why) => format!("connected, and the call answered with status {code}: {why}"),
+            Expect::Barred => "connected, and every call answered with status 7".to_owned(),
         };
         let _ = writeln!(
             out,
