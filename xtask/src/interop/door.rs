@@ -49,15 +49,6 @@ impl Door {
             None => Ok(()),
         }
     }
-
-    /// Waits for another line.
-    ///
-    /// # Errors
-    /// When it does not come in time.
-    pub fn said(&mut self, wanted: &str) -> Result {
-        let is_there = |printed: &str| whole_lines(printed).any(|line| line.contains(wanted));
-        self.running.wait_until(&format!("it said `{wanted}`"), is_there).map(drop)
-    }
 }
 
 fn address(printed: &str) -> Option<&str> {
