@@ -210,8 +210,11 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
             write_ready(path, &door, scraped.as_ref().map(|at| at.0)).map_err(told)?;
         }
         // Judging signatures of thousands of bundles takes seconds, and the door is open meanwhile.
-        let (places, judging) = (loaded.places.clone(), *screen);
-        std::thread::spawn(move || warn(&places, clock, &judging));
+        let (world, places, judging) = (loaded.world, loaded.places, *screen);
+        std::thread::spawn(move || {
+            world.tenants().for_each(|tenant| tenant.judge());
+            warn(&places, clock, &judging);
+        });
         let ours = [arguments.audit.clone(), arguments.ready_file.clone()].into_iter().flatten().collect();
         let changing = Reloading { door: door.clone(), authority, metrics, clock, screen: *screen };
         let watched = reload::watch(arguments.path.clone(), loaded.sources, ours, move |change| changing.take(change));
@@ -287,14 +290,15 @@ impl Reloading {
                     let text = "warning: paths into regions are opened at the start only; stop and start for them";
                     self.screen.complain(text);
                 }
-                let count = world.tenants().count();
+                let tenants: Vec<_> = world.tenants().cloned().collect();
                 if server.certificate != self.authority.load().certificate {
                     self.authority.store(Arc::new(server));
                     self.door.forget_server_certificates();
                 }
                 self.door.replace(world);
                 self.metrics.reloaded("loaded");
-                self.screen.complain(&format!("reloaded: {}", plural(count, "namespace")));
+                self.screen.complain(&format!("reloaded: {}", plural(tenants.len(), "namespace")));
+                tenants.iter().for_each(|tenant| tenant.judge());
                 warn(&places, self.clock, &self.screen);
             }
         }

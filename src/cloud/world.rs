@@ -10,7 +10,7 @@ use super::namespace::NamespaceName;
 use super::region::RegionName;
 use super::switches::Switches;
 use crate::pki::Certificate;
-use crate::pki::chain::Anchors;
+use crate::pki::chain::{self, Anchors};
 
 /// The state of every namespace. It may hold bundles that today's upload would refuse, since CAs age in place.
 #[derive(Debug, Clone, Default)]
@@ -29,9 +29,25 @@ pub struct Tenant {
     pub region: Option<RegionName>,
     pub authentication: Authentication,
     pub filters: Filters,
-    /// DER of the CA bundle. Certificates are four times as large when read, and most namespaces have no visitor.
-    authorities: Vec<Box<[u8]>>,
+    authorities: Vec<Authority>,
     anchors: OnceLock<Anchors>,
+}
+
+/// A certificate of a CA bundle, as DER: read, it is four times as large, and most namespaces have no visitor.
+#[derive(Debug)]
+struct Authority {
+    der: Box<[u8]>,
+    /// Whether it is a root, which takes a signature check to find out, and is remembered.
+    is_root: OnceLock<bool>,
+}
+
+impl Authority {
+    /// None where it cannot be read, which it could be when it was loaded.
+    fn judged(&self) -> Option<(Arc<Certificate>, bool)> {
+        let certificate = Certificate::read(&self.der).ok()?;
+        let is_root = *self.is_root.get_or_init(|| chain::is_root(&certificate));
+        Some((certificate, is_root))
+    }
 }
 
 /// How a namespace knows its clients.
@@ -59,7 +75,8 @@ impl Tenant {
     pub fn new(name: NamespaceName, kit: &Kit) -> Self {
         // The others are part of no pool, and lose what is wrong with them when only their DER is kept.
         let usable = kit.authorities().into_iter().filter(|authority| authority.defects.is_empty());
-        let authorities = usable.map(|authority| authority.der().into()).collect();
+        let authorities = usable.map(|authority| Authority { der: authority.der().into(), is_root: OnceLock::new() });
+        let authorities = authorities.collect();
         Self {
             name,
             region: None,
@@ -72,10 +89,12 @@ impl Tenant {
 
     /// Read when first asked for, and remembered.
     pub fn anchors(&self) -> &Anchors {
-        self.anchors.get_or_init(|| {
-            // They were read before, so each can be read.
-            Anchors::new(self.authorities.iter().filter_map(|der| Certificate::read(der).ok())).judged()
-        })
+        self.anchors.get_or_init(|| Anchors::known(self.authorities.iter().filter_map(Authority::judged)))
+    }
+
+    /// Checks now, and remembers, the signatures that the first client would have to wait for.
+    pub fn judge(&self) {
+        self.authorities.iter().for_each(|authority| _ = authority.judged());
     }
 
     /// How many certificates of its bundle chains may end at or pass through.

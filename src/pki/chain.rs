@@ -81,37 +81,31 @@ impl Anchor {
     }
 }
 
-/// At which certificates of a pool a chain may end.
-#[derive(Debug, Clone, Copy)]
-enum EndsChain {
-    Roots,
-    All,
-}
-
 impl Anchors {
     /// Certificates that Go's parser would refuse cannot be part of a pool and are left out. Copies are one.
     pub fn new(certificates: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
-        Self::with(certificates, EndsChain::Roots)
+        Self::with(certificates.into_iter().map(|certificate| (certificate, OnceLock::new())))
+    }
+
+    /// The same, of certificates of which it is known whether they are roots.
+    pub fn known(certificates: impl IntoIterator<Item = (Arc<Certificate>, bool)>) -> Self {
+        Self::with(certificates.into_iter().map(|(certificate, is_root)| (certificate, OnceLock::from(is_root))))
     }
 
     /// A pool as Go's crypto/tls takes it for ClientCAs: a chain may end at any certificate of it, root or not.
     pub fn pool(certificates: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
-        Self::with(certificates, EndsChain::All)
+        Self::with(certificates.into_iter().map(|certificate| (certificate, OnceLock::from(true))))
     }
 
-    fn with(certificates: impl IntoIterator<Item = Arc<Certificate>>, ends_chain: EndsChain) -> Self {
+    fn with(certificates: impl Iterator<Item = (Arc<Certificate>, OnceLock<bool>)>) -> Self {
         let mut anchors = Self::default();
         let mut seen = HashSet::new();
-        for certificate in certificates.into_iter().filter(|certificate| certificate.defects.is_empty()) {
+        for (certificate, is_root) in certificates.filter(|(certificate, _)| certificate.defects.is_empty()) {
             if !seen.insert(Identity(certificate.clone())) {
                 continue;
             }
             let position = anchors.certificates.len();
             anchors.by_subject.entry(certificate.subject.der().to_vec()).or_default().push(position);
-            let is_root = match ends_chain {
-                EndsChain::Roots => OnceLock::new(),
-                EndsChain::All => OnceLock::from(true),
-            };
             anchors.certificates.push(Anchor { certificate, is_root });
         }
         anchors
