@@ -110,6 +110,9 @@ struct Bounds {
     /// Bytes of a request message, unpacked
     #[arg(long, default_value_t = 4 * 1024 * 1024, value_name = "BYTES", value_parser = at_least_one)]
     message_bytes: usize,
+    /// Bytes of request messages at a time, of all connections; one connection has an eighth, and more wait
+    #[arg(long, default_value_t = 256 * 1024 * 1024, value_name = "BYTES", value_parser = at_least_one)]
+    held_bytes: usize,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -148,7 +151,7 @@ impl Bounds {
             streams: self.streams,
             header_bytes: self.header_bytes,
             message_bytes: self.message_bytes,
-            held_bytes: Settings::default().held_bytes.max(self.message_bytes.saturating_mul(4)),
+            held_bytes: self.held_bytes,
             ..Settings::default()
         }
     }

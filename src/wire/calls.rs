@@ -27,6 +27,7 @@ use super::namespaces::{self, Class, Method};
 use super::outcome::{Call, CallReason};
 use super::reflection;
 use super::reply::{Reply, Tally};
+use super::room::Share;
 use crate::cloud::api_key::ApiKey;
 use crate::cloud::endpoint::{self, Endpoint};
 use crate::cloud::switches::{KeyRefusal, OtherNamespace, Switches};
@@ -60,6 +61,7 @@ pub struct Admitted {
     pub number: u64,
     pub peer: SocketAddr,
     pub under_way: Arc<UnderWay>,
+    pub room: Share,
 }
 
 /// Calls that are under way on a connection, and since when there was none.
@@ -235,7 +237,7 @@ impl Admitted {
     }
 
     async fn read(&self, body: &mut Incoming, headers: &HeaderMap) -> Result<grpc::Message, Status> {
-        grpc::read_message(body, headers, &self.shared.settings, &self.shared.room).await
+        grpc::read_message(body, headers, &self.shared.settings, &self.room).await
     }
 
     /// Everything that is known before the message. Returns the namespace that the call is for; none only where the

@@ -11,14 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
 
 use super::audit::{Event, Sink};
 use super::crowd::Crowd;
 use super::gatekeeper::Posture;
 use super::identity::{Identities, Minted};
 use super::outcome::{Connection, Decision};
+use super::room::Room;
 use super::settings::Settings;
 use super::upstream::Upstream;
 use super::visit::Visit;
@@ -70,8 +71,7 @@ pub struct Shared {
     pub settings: Settings,
     pub sink: Sink,
     pub upstream: Option<Upstream>,
-    /// Bytes of messages that may still be held.
-    pub room: Arc<Semaphore>,
+    pub room: Room,
     pub crowd: Arc<Crowd>,
     #[cfg(feature = "sabotage")]
     pub kept_sessions: Arc<dyn rustls::server::StoresServerSessions>,
@@ -151,7 +151,7 @@ impl Plan {
         let mut listeners = vec![(listener, None)];
         let mut paths = BTreeMap::new();
         for (region, listen) in self.paths {
-            let (listener, address) = bind(listen).await?;
+            let (listener, address) = bind(listen)?;
             listeners.push((listener, Some(region.clone())));
             paths.insert(region, address);
         }

@@ -243,6 +243,7 @@ impl Visit {
             number: self.place.number,
             peer: self.peer,
             under_way: under_way.clone(),
+            room: self.shared.room.share(),
         });
         let service = service_fn(move |request| {
             let admitted = admitted.clone();
