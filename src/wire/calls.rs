@@ -19,7 +19,6 @@ use hyper::body::Incoming;
 use prost::Message as _;
 use time::OffsetDateTime;
 
-use super::audit::Event;
 use super::door::{Shared, State};
 use super::grpc::{self, NAMESPACE_HEADER, Status, status};
 use super::messages::{self, HealthQuestion};
@@ -139,52 +138,34 @@ impl Asked {
 }
 
 impl Admitted {
-    /// Answers one request.
+    /// Answers one request. However it ends, it is told.
     pub async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Reply> {
-        let since = Instant::now();
-        let under_way = self.under_way.begin();
         let asked = Asked::by(request.uri().path());
-        let mut call = Call {
-            path: asked.path(),
-            namespace: None,
-            key: None,
-            status: grpc::OK,
-            message: String::new(),
-            reason: None,
-            forwarded: false,
-            took: std::time::Duration::ZERO,
-        };
+        let at = (self.number, self.peer);
+        let mut tally = Tally::new(self.shared.sink.clone(), at, asked.path(), self.under_way.begin());
         if let Err(code) = speaks_grpc(&request) {
             let how = format!("not gRPC, answered with HTTP {code}");
-            call = Call { status: 2, message: how.clone(), reason: Some(CallReason::Malformed(how)), ..call };
-            self.tell(Call { took: since.elapsed(), ..call });
+            tally.refused(grpc::UNKNOWN, how.clone(), CallReason::Malformed(how));
             let mut response = Response::new(Reply::Empty);
             *response.status_mut() = code;
             return response;
         }
-        let answer = self.judge_and_answer(asked, request, &mut call).await;
-        match answer {
+        match self.judge_and_answer(asked, request, &mut tally.call).await {
             Ok(Answer::Here(response)) => {
-                self.tell(Call { took: since.elapsed(), ..call });
+                tally.served();
                 response
             }
             Ok(Answer::Forwarded(response)) => {
-                let at = (self.number, self.peer);
-                let mut tally = Tally::new(self.shared.sink.clone(), at, call, since, under_way);
                 let (head, body) = response.into_parts();
                 tally.note(&head.headers);
                 Response::from_parts(head, Reply::Forwarded { body, tally: Box::new(tally) })
             }
             Err(Status { code, message, reason }) => {
                 let response = grpc::refuse(code, &message);
-                self.tell(Call { status: code, message, reason: Some(reason), took: since.elapsed(), ..call });
+                tally.refused(code, message, reason);
                 response
             }
         }
-    }
-
-    fn tell(&self, call: Call) {
-        (self.shared.sink)(Event::Called { number: self.number, peer: self.peer, call });
     }
 
     async fn judge_and_answer(

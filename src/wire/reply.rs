@@ -3,22 +3,19 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::audit::{Event, Sink};
-use super::outcome::Call;
+use super::grpc;
+use super::outcome::{Call, CallReason};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 const STATUS: HeaderName = HeaderName::from_static("grpc-status");
-
-/// gRPC's code for a call whose client went away.
-const CANCELLED: u8 = 1;
-const UNKNOWN: u8 = 2;
 
 /// The body of an answer.
 pub enum Reply {
@@ -82,35 +79,55 @@ impl Body for Reply {
     }
 }
 
-/// What becomes of a forwarded call; told when it is dropped.
+/// What becomes of a call; told when it is dropped.
 pub struct Tally {
     sink: Sink,
     number: u64,
     peer: std::net::SocketAddr,
-    call: Call,
+    pub call: Call,
     since: Instant,
     /// What a connection counts while the call is under way.
     _under_way: Arc<dyn Send + Sync>,
 }
 
 impl Tally {
-    /// A call that counts as cancelled until its status is seen.
+    /// A call that counts as cancelled until its status is known.
     pub fn new(
         sink: Sink,
         (number, peer): (u64, std::net::SocketAddr),
-        call: Call,
-        since: Instant,
+        path: &'static str,
         under_way: Arc<dyn Send + Sync>,
     ) -> Self {
-        let call = Call { status: CANCELLED, message: "the client or the upstream broke it off".to_owned(), ..call };
-        Self { sink, number, peer, call, since, _under_way: under_way }
+        let call = Call {
+            path,
+            namespace: None,
+            key: None,
+            status: grpc::CANCELLED,
+            message: "the client or the upstream broke it off".to_owned(),
+            reason: None,
+            forwarded: false,
+            took: Duration::ZERO,
+        };
+        Self { sink, number, peer, call, since: Instant::now(), _under_way: under_way }
+    }
+
+    /// It was answered here.
+    pub fn served(&mut self) {
+        self.call.status = grpc::OK;
+        self.call.message.clear();
+    }
+
+    pub fn refused(&mut self, code: u8, message: String, reason: CallReason) {
+        self.call.status = code;
+        self.call.message = message;
+        self.call.reason = Some(reason);
     }
 
     /// Looks for a status among headers or trailers.
     pub fn note(&mut self, headers: &HeaderMap) {
         let text = |name: &str| headers.get(name).map(HeaderValue::to_str).and_then(Result::ok);
         if let Some(status) = text(STATUS.as_str()) {
-            self.call.status = status.parse().unwrap_or(UNKNOWN);
+            self.call.status = status.parse().unwrap_or(grpc::UNKNOWN);
             self.call.message = text("grpc-message").unwrap_or_default().to_owned();
         }
     }
