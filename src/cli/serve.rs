@@ -98,7 +98,7 @@ struct Bounds {
     /// Connections at a time of one IP address
     #[arg(long, default_value_t = 11_000, value_name = "N", value_parser = at_least_one)]
     connections_per_peer: usize,
-    /// Connections at a time that have not finished their handshake; one more ends the oldest
+    /// Connections at a time that have not finished their handshake, half of the places at most; one more ends the oldest
     #[arg(long, default_value_t = 1_024, value_name = "N", value_parser = at_least_one)]
     handshakes: usize,
     /// Calls at a time on one connection
@@ -352,7 +352,8 @@ fn fit_to_open_files(settings: &mut Settings, screen: &Screen) {
         }
     }
     settings.per_peer = settings.per_peer.min(settings.connections);
-    settings.handshaking = settings.handshaking.min(settings.connections);
+    // Whoever has not shown who it is takes at most half of the places, and the oldest of them is who goes.
+    settings.handshaking = settings.handshaking.min(settings.per_peer.div_ceil(2));
 }
 
 fn log_to_stderr(level: Level) {

@@ -28,6 +28,10 @@ use crate::cloud::world::World;
 use crate::cloud::{NamespaceName, RegionName};
 use crate::pki::Clock;
 
+/// Connections that may wait to be accepted, if the system allows so many. The library's 128 are gone in a flood, and a
+/// good client then has to come again after a second.
+const BACKLOG: u32 = 4_096;
+
 /// A front door that is about to be opened.
 pub struct Plan {
     world: World,
@@ -147,7 +151,7 @@ impl Plan {
     /// # Errors
     /// When an address is taken.
     pub async fn open(self) -> Result<FrontDoor, WireError> {
-        let (listener, address) = bind(self.listen).await?;
+        let (listener, address) = bind(self.listen)?;
         let mut listeners = vec![(listener, None)];
         let mut paths = BTreeMap::new();
         for (region, listen) in self.paths {
@@ -160,7 +164,7 @@ impl Plan {
             minted: Minted::new(self.identities),
             sink: self.sink,
             upstream: self.upstream.and_then(Upstream::new),
-            room: Arc::new(Semaphore::new(self.settings.held_bytes)),
+            room: Room::new(&self.settings),
             crowd: Crowd::new(&self.settings),
             settings: self.settings,
             #[cfg(feature = "sabotage")]
@@ -174,11 +178,20 @@ impl Plan {
     }
 }
 
-async fn bind(wanted: Loopback) -> Result<(TcpListener, SocketAddr), WireError> {
+fn bind(wanted: Loopback) -> Result<(TcpListener, SocketAddr), WireError> {
     let failed = |source| WireError::Listen { address: wanted.address(), source };
-    let listener = TcpListener::bind(wanted.address()).await.map_err(failed)?;
+    let listener = listen(wanted.address()).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
+}
+
+/// As the library's own bind, but for the backlog.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 impl FrontDoor {
@@ -272,6 +285,8 @@ async fn accept(
             Ok(place) => {
                 let visit = Visit::new(shared.clone(), place, path.clone(), peer, phase.clone());
                 tokio::spawn(visit.run(tcp));
+                // Whoever was sent away for it goes before the next one comes, and a flood outruns nobody.
+                tokio::task::yield_now().await;
             }
             Err(full) => {
                 tracing::debug!(%peer, %full, "turned away");

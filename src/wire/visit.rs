@@ -84,6 +84,8 @@ impl Visit {
     async fn serve(&self, tcp: TcpStream) -> Ending {
         let mut closing = self.phase.clone();
         let welcomed = tokio::select! {
+            // Whoever is admitted is not sent away in the same moment.
+            biased;
             guest = self.welcome(tcp) => guest,
             () = self.place.evicted() => {
                 let how = "sent away: too many connections have not finished their handshake".to_owned();
@@ -107,6 +109,7 @@ impl Visit {
         let mut record = Connection::arriving(self.place.number, self.peer);
         record.region = self.path.as_deref().cloned();
         let start = self.read_hello(tcp, &record).await?;
+        self.place.speaks();
         let hello = start.client_hello();
         // Once: the world and the clock that a client is judged by belong together.
         let state = self.shared.state();
