@@ -80,6 +80,15 @@ struct Bounds {
     /// For a ClientHello to arrive, and again for the rest of the handshake
     #[arg(long, default_value = "10s", value_name = "DURATION", value_parser = duration)]
     handshake_timeout: Duration,
+    /// From the handshake to the beginning of HTTP/2
+    #[arg(long, default_value = "10s", value_name = "DURATION", value_parser = duration)]
+    preface_timeout: Duration,
+    /// Of silence, after which an HTTP/2 ping asks whether the client is still there
+    #[arg(long, default_value = "30s", value_name = "DURATION", value_parser = duration)]
+    ping_interval: Duration,
+    /// For the answer to such a ping, and so for headers that never end
+    #[arg(long, default_value = "20s", value_name = "DURATION", value_parser = duration)]
+    ping_timeout: Duration,
     /// From a request's headers to the end of its message
     #[arg(long, default_value = "30s", value_name = "DURATION", value_parser = duration)]
     body_timeout: Duration,
@@ -141,6 +150,9 @@ impl Bounds {
         Settings {
             hello: self.handshake_timeout,
             handshake: self.handshake_timeout,
+            preface: self.preface_timeout,
+            ping: self.ping_interval,
+            ping_answer: self.ping_timeout,
             body: self.body_timeout,
             idle: self.idle_timeout,
             age: self.max_age,
