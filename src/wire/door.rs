@@ -245,11 +245,16 @@ impl FrontDoor {
         self.shared.crowd.count()
     }
 
-    /// Takes no more connections, lets the calls that are under way end, and returns when all connections have, or after
-    /// `patience`.
+    /// Takes no more connections, lets the calls that are under way end, and returns when all connections have. After
+    /// `patience` the rest are dropped.
     pub async fn close(&self, patience: Duration) {
+        /// For connections that are told to drop what they have.
+        const AT_ONCE: Duration = Duration::from_secs(1);
         self.phase.send_replace(Phase::Closing);
-        let _ = tokio::time::timeout(patience, self.shared.crowd.empty()).await;
+        if tokio::time::timeout(patience, self.shared.crowd.empty()).await.is_err() {
+            self.phase.send_replace(Phase::Closed);
+            let _ = tokio::time::timeout(AT_ONCE, self.shared.crowd.empty()).await;
+        }
     }
 }
 
