@@ -127,7 +127,7 @@ struct ClosedLine {
     at: String,
     connection: u64,
     peer: String,
-    /// refused, client, silent, idle, certificate-expired, age or stopped.
+    /// refused, client, protocol, unanswered, silent, idle, certificate-expired, age or stopped.
     ending: &'static str,
     /// Microseconds.
     lasted_us: u64,

@@ -24,8 +24,8 @@ pub enum Change {
     Refused(String),
 }
 
-/// A file as it was seen: what changes when its contents do, through links as well.
-type Stamp = Option<(SystemTime, u64)>;
+/// A file as it was seen: what changes when its contents do, through links as well. Time, length, and which file it is.
+type Stamp = Option<(SystemTime, u64, u64)>;
 
 /// Starts a thread that watches until the process ends. `ours` are files that this process itself writes.
 ///
@@ -58,43 +58,68 @@ pub fn watch(
     let seen = stamps(&sources);
     let (watcher, problem) = match watcher {
         Ok(mut watcher) => {
-            let problem = follow(&mut watcher, &sources, &BTreeSet::new()).err().map(unseen);
+            let problem = follow(&mut watcher, &sources).err().map(unseen);
             (Some(watcher), problem)
         }
         Err(error) => (None, Some(unseen(error))),
     };
     let patience = if problem.is_some() { Some(POLL) } else { None };
-    std::thread::spawn(move || Watch { path, sources, seen, watcher, tells, patience }.run(take));
+    std::thread::spawn(move || Watch { path, sources, seen, watcher, tells, patience, refused: None }.run(take));
     problem.map_or(Ok(()), Err)
 }
 
+/// The file itself, one that was moved aside (`.1`), or one that is not finished (`.123.part`).
 fn is_ours(path: &Path, ours: &BTreeSet<PathBuf>) -> bool {
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
-    // Rotated and unfinished ones begin with the same name.
-    let begins = |of: &PathBuf| matches!((name(path), name(of)), (Some(name), Some(of)) if name.starts_with(&of));
-    ours.iter().any(begins)
-}
-
-/// Folders are watched, since files are replaced by renaming. Those of the system are not, but for what was there.
-fn follow<W: Watcher>(watcher: &mut W, sources: &BTreeSet<PathBuf>, already: &BTreeSet<PathBuf>) -> notify::Result<()> {
-    let before = folders(already);
-    folders(sources).difference(&before).try_for_each(|folder| watcher.watch(folder, RecursiveMode::NonRecursive))
-}
-
-fn folders(sources: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
-    let folder = |path: &PathBuf| match path.is_dir() {
-        true => Some(path.clone()),
-        false => {
-            let parent = path.parent()?;
-            Some(if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() })
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_of = |of: &PathBuf| {
+        let (Some(name), Some(of)) = (name(path), name(of)) else { return false };
+        match name.strip_prefix(&of) {
+            Some("") => true,
+            Some(rest) => rest.strip_prefix('.').is_some_and(|rest| is_number(rest.trim_end_matches(".part"))),
+            None => false,
         }
     };
-    sources.iter().filter_map(folder).filter(|folder| folder.is_dir()).collect()
+    ours.iter().any(is_of)
+}
+
+/// Folders are watched, since files are replaced by renaming. One that is watched already is watched again, since it may
+/// be another folder of the same name.
+fn follow<W: Watcher>(watcher: &mut W, sources: &BTreeSet<PathBuf>) -> notify::Result<()> {
+    folders(sources).iter().try_for_each(|folder| watcher.watch(folder, RecursiveMode::NonRecursive))
+}
+
+/// The folder of each file and of each folder, and of what they are links to.
+fn folders(sources: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::new();
+    let mut add = |path: &Path| {
+        let Some(parent) = path.parent() else { return };
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        folders.extend([path, parent].into_iter().filter(|path| path.is_dir()).map(Path::to_owned));
+    };
+    for path in sources {
+        add(path);
+        if path.is_symlink()
+            && let Ok(target) = path.canonicalize()
+        {
+            add(&target);
+        }
+    }
+    folders
 }
 
 fn stamps(sources: &BTreeSet<PathBuf>) -> Vec<Stamp> {
-    let stamp = |path: &PathBuf| fs::metadata(path).and_then(|found| Ok((found.modified()?, found.len()))).ok();
+    let stamp = |path: &PathBuf| fs::metadata(path).and_then(|it| Ok((it.modified()?, it.len(), number(&it)))).ok();
     sources.iter().map(stamp).collect()
+}
+
+/// A file put in the place of another may be as long and as old.
+fn number(found: &fs::Metadata) -> u64 {
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(found);
+    #[cfg(not(unix))]
+    let number = u64::from(found.is_dir());
+    number
 }
 
 struct Watch<W> {
@@ -104,37 +129,56 @@ struct Watch<W> {
     watcher: Option<W>,
     tells: Receiver<()>,
     patience: Option<Duration>,
+    /// Why the files do not load, and how long it took to find out.
+    refused: Option<(String, Duration)>,
 }
 
 impl<W: Watcher> Watch<W> {
     fn run(mut self, take: impl Fn(Change)) {
         while self.wait() {
             let now = stamps(&self.sources);
-            if now == self.seen {
+            // What is missing may be nowhere that is watched: while files do not load they are tried again.
+            if now == self.seen && self.refused.is_none() {
                 continue;
             }
             self.seen = now;
+            let since = Instant::now();
             match world::load(&self.path) {
                 Ok(loaded) => {
-                    if let Some(watcher) = &mut self.watcher
-                        && follow(watcher, &loaded.sources, &self.sources).is_err()
-                    {
-                        self.patience = Some(POLL);
-                    }
                     if loaded.sources != self.sources {
                         self.sources = loaded.sources.clone();
                         self.seen = stamps(&self.sources);
                     }
+                    if let Some(watcher) = &mut self.watcher
+                        && follow(watcher, &self.sources).is_err()
+                    {
+                        self.patience = Some(POLL);
+                    }
+                    self.refused = None;
                     take(Change::Loaded(Box::new(loaded)));
                 }
-                Err(why) => take(Change::Refused(why)),
+                Err(why) => {
+                    let before = self.refused.replace((why.clone(), since.elapsed()));
+                    if before.is_none_or(|(before, _)| before != why) {
+                        take(Change::Refused(why));
+                    }
+                }
             }
+        }
+    }
+
+    /// How long to wait without being told.
+    fn patience(&self) -> Option<Duration> {
+        match &self.refused {
+            // A large world that does not load must not be read all the time.
+            Some((_, took)) => Some(POLL.max(*took * 10)),
+            None => self.patience,
         }
     }
 
     /// Until something has happened and is over. False when nothing will happen any more.
     fn wait(&self) -> bool {
-        let first = match self.patience {
+        let first = match self.patience() {
             None => self.tells.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(patience) => match self.tells.recv_timeout(patience) {
                 Err(RecvTimeoutError::Timeout) => return true,
@@ -143,12 +187,28 @@ impl<W: Watcher> Watch<W> {
         };
         if first.is_err() {
             // Without a watcher nobody tells, and time passes all the same.
-            let Some(patience) = self.patience else { return false };
+            let Some(patience) = self.patience() else { return false };
             std::thread::sleep(patience);
             return true;
         }
         let latest = Instant::now() + LATEST;
         while Instant::now() < latest && self.tells.recv_timeout(QUIET).is_ok() {}
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_files_are_told_from_those_of_the_world() {
+        let ours = ["audit", "out/ready"].map(PathBuf::from).into();
+        for path in ["in/audit", "audit.1", "ready.4711.part"] {
+            assert!(is_ours(Path::new(path), &ours), "{path}");
+        }
+        for path in ["audit.pem", "audits.d", "ready-made.pem", "ready.", "ca.pem"] {
+            assert!(!is_ours(Path::new(path), &ours), "{path}");
+        }
     }
 }

@@ -29,6 +29,9 @@ use crate::wire::{FrontDoor, Loopback, ServerIdentity, Settings};
 /// no connection.
 const WAITING_LINES: usize = 65_536;
 
+/// For the last lines to be printed and written. A pipe that nobody reads is not waited for any longer.
+const LAST_LINES: Duration = Duration::from_secs(5);
+
 /// Namespaces that are named in the greeting, and in warnings.
 const NAMED: usize = 20;
 
@@ -80,6 +83,15 @@ struct Bounds {
     /// For a ClientHello to arrive, and again for the rest of the handshake
     #[arg(long, default_value = "10s", value_name = "DURATION", value_parser = duration)]
     handshake_timeout: Duration,
+    /// From the handshake to the beginning of HTTP/2
+    #[arg(long, default_value = "10s", value_name = "DURATION", value_parser = duration)]
+    preface_timeout: Duration,
+    /// Of silence, after which an HTTP/2 ping asks whether the client is still there
+    #[arg(long, default_value = "30s", value_name = "DURATION", value_parser = duration)]
+    ping_interval: Duration,
+    /// For the answer to such a ping, and so for headers that never end
+    #[arg(long, default_value = "20s", value_name = "DURATION", value_parser = duration)]
+    ping_timeout: Duration,
     /// From a request's headers to the end of its message
     #[arg(long, default_value = "30s", value_name = "DURATION", value_parser = duration)]
     body_timeout: Duration,
@@ -98,7 +110,7 @@ struct Bounds {
     /// Connections at a time of one IP address
     #[arg(long, default_value_t = 11_000, value_name = "N", value_parser = at_least_one)]
     connections_per_peer: usize,
-    /// Connections at a time that have not finished their handshake; one more ends the oldest
+    /// Connections at a time that have not finished their handshake, half of the places at most; one more ends the oldest
     #[arg(long, default_value_t = 1_024, value_name = "N", value_parser = at_least_one)]
     handshakes: usize,
     /// Calls at a time on one connection
@@ -110,6 +122,9 @@ struct Bounds {
     /// Bytes of a request message, unpacked
     #[arg(long, default_value_t = 4 * 1024 * 1024, value_name = "BYTES", value_parser = at_least_one)]
     message_bytes: usize,
+    /// Bytes of request messages at a time, of all connections; one connection has an eighth, and more wait
+    #[arg(long, default_value_t = 256 * 1024 * 1024, value_name = "BYTES", value_parser = at_least_one)]
+    held_bytes: usize,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -138,6 +153,9 @@ impl Bounds {
         Settings {
             hello: self.handshake_timeout,
             handshake: self.handshake_timeout,
+            preface: self.preface_timeout,
+            ping: self.ping_interval,
+            ping_answer: self.ping_timeout,
             body: self.body_timeout,
             idle: self.idle_timeout,
             age: self.max_age,
@@ -148,7 +166,7 @@ impl Bounds {
             streams: self.streams,
             header_bytes: self.header_bytes,
             message_bytes: self.message_bytes,
-            held_bytes: Settings::default().held_bytes.max(self.message_bytes.saturating_mul(4)),
+            held_bytes: self.held_bytes,
             ..Settings::default()
         }
     }
@@ -172,7 +190,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let metrics = Metrics::new();
-        let (records, receivers) = Records::new(metrics.clone(), !arguments.quiet, audit.is_some());
+        let (records, receivers, ends) = Records::new(metrics.clone(), !arguments.quiet, audit.is_some());
         let authority = Arc::new(ArcSwap::from_pointee(loaded.server));
         let minting = authority.clone();
         let mint = move |names: &[String]| mint(&minting.load(), names);
@@ -200,12 +218,12 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
         };
         let greeting =
             greeting(&door, &loaded.world, &loaded.places, &loaded.server_ca, scraped.as_ref().map(|at| at.0));
-        if let Some(audit) = audit {
+        let writer = audit.map(|audit| {
             let (metrics, screen) = (metrics.clone(), *screen);
-            std::thread::spawn(move || write_all(audit, &receivers.audit, &screen, &metrics));
-        }
+            tokio::task::spawn_blocking(move || write_all(audit, &receivers.audit, &screen, &metrics))
+        });
         let printing = *screen;
-        let printer = tokio::task::spawn_blocking(move || print_all(&printing, &greeting, &receivers.lines));
+        let mut printer = tokio::task::spawn_blocking(move || print_all(&printing, &greeting, &receivers.lines));
         if let Some(path) = &arguments.ready_file {
             write_ready(path, &door, scraped.as_ref().map(|at| at.0)).map_err(told)?;
         }
@@ -221,12 +239,27 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
         if let Err(why) = watched {
             screen.complain(&format!("warning: {why}"));
         }
+        let mut is_printing = true;
         let result = tokio::select! {
-            printed = printer => printed.unwrap_or(Ok(())).map(|()| Exit::Clean),
+            printed = &mut printer => {
+                is_printing = false;
+                printed.unwrap_or(Ok(())).map(|()| Exit::Clean)
+            }
             stopped = stop() => stopped.map(|()| Exit::Clean).map_err(Failure::from),
         };
         if result.is_ok() {
             end(&door, screen).await;
+            let written = async {
+                // A blocking send: the queue may be full, and what is in it is written all the same.
+                let _ = tokio::task::spawn_blocking(move || ends.iter().for_each(|end| drop(end.send(None)))).await;
+                if let Some(writer) = writer {
+                    let _ = writer.await;
+                }
+                if is_printing {
+                    let _ = printer.await;
+                }
+            };
+            let _ = tokio::time::timeout(LAST_LINES, written).await;
         }
         result
     });
@@ -235,6 +268,9 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     served
 }
 
+/// For calls to end when the door is closed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Lets calls end, unless somebody is in a hurry.
 async fn end(door: &FrontDoor, screen: &Screen) {
     let open = door.connections();
@@ -242,8 +278,8 @@ async fn end(door: &FrontDoor, screen: &Screen) {
         screen.complain(&format!("closing {}; once more stops at once", plural(open, "connection")));
     }
     tokio::select! {
-        () = door.close(Duration::from_secs(10)) => {}
-        _ = stop() => {}
+        () = door.close(PATIENCE) => {}
+        _ = stop() => door.close(Duration::ZERO).await,
     }
 }
 
@@ -353,7 +389,8 @@ fn fit_to_open_files(settings: &mut Settings, screen: &Screen) {
         }
     }
     settings.per_peer = settings.per_peer.min(settings.connections);
-    settings.handshaking = settings.handshaking.min(settings.connections);
+    // Whoever has not shown who it is takes at most half of the places, and the oldest of them is who goes.
+    settings.handshaking = settings.handshaking.min(settings.per_peer.div_ceil(2));
 }
 
 fn log_to_stderr(level: Level) {
@@ -383,8 +420,11 @@ struct Records {
     audit: Option<Queue>,
 }
 
+/// None ends the queue.
+type Entry = Option<(OffsetDateTime, Event)>;
+
 struct Queue {
-    events: SyncSender<(OffsetDateTime, Event)>,
+    events: SyncSender<Entry>,
     dropped: Arc<AtomicU64>,
 }
 
@@ -394,12 +434,13 @@ struct Receivers {
 }
 
 struct Waiting {
-    events: Receiver<(OffsetDateTime, Event)>,
+    events: Receiver<Entry>,
     dropped: Arc<AtomicU64>,
 }
 
 impl Records {
-    fn new(metrics: Arc<Metrics>, lines: bool, audit: bool) -> (Self, Receivers) {
+    /// Also returns what ends the queues.
+    fn new(metrics: Arc<Metrics>, lines: bool, audit: bool) -> (Self, Receivers, [SyncSender<Entry>; 2]) {
         let queue = || {
             let (sender, events) = sync_channel(WAITING_LINES);
             let dropped = Arc::new(AtomicU64::new(0));
@@ -407,9 +448,10 @@ impl Records {
         };
         let ((to_lines, from_lines), (to_audit, from_audit)) = (queue(), queue());
         // The printer waits for lines even where none will come: it is what keeps the process there.
+        let ends = [to_audit.events.clone(), to_lines.events.clone()];
         let records =
             Self { metrics, lines: Some(to_lines).filter(|_| lines), audit: Some(to_audit).filter(|_| audit) };
-        (records, Receivers { lines: from_lines, audit: from_audit })
+        (records, Receivers { lines: from_lines, audit: from_audit }, ends)
     }
 
     fn sink(self) -> Sink {
@@ -428,7 +470,7 @@ impl Records {
 
 impl Queue {
     fn take(&self, at: OffsetDateTime, event: Event) {
-        if let Err(TrySendError::Full(_)) = self.events.try_send((at, event)) {
+        if let Err(TrySendError::Full(_)) = self.events.try_send(Some((at, event))) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -437,7 +479,7 @@ impl Queue {
 /// Writes the audit file until the door is gone.
 fn write_all(mut file: Rotating, waiting: &Waiting, screen: &Screen, metrics: &Metrics) {
     let mut failing = false;
-    while let Ok((at, event)) = waiting.events.recv() {
+    while let Ok(Some((at, event))) = waiting.events.recv() {
         let lost = waiting.dropped.swap(0, Ordering::Relaxed);
         let mut lines = vec![audit::line(&event, at)];
         if lost > 0 {
@@ -459,13 +501,7 @@ fn write_all(mut file: Rotating, waiting: &Waiting, screen: &Screen, metrics: &M
 fn print_all(screen: &Screen, greeting: &str, waiting: &Waiting) -> Result<(), Failure> {
     let mut reader = screen.print(greeting)?;
     while reader == Reader::There {
-        let (at, event) = match waiting.events.recv() {
-            Ok(event) => event,
-            // No line will ever come; the signal ends the process.
-            Err(_) => loop {
-                std::thread::park();
-            },
-        };
+        let Ok(Some((at, event))) = waiting.events.recv() else { return Ok(()) };
         let lost = waiting.dropped.swap(0, Ordering::Relaxed);
         if lost > 0 {
             reader = screen.print(&format!("{} {} left out\n", rfc3339(at), plural(lost as usize, "line")))?;

@@ -114,7 +114,7 @@ fn from_kits(folder: &Path) -> Result<Loaded, String> {
         return Err(format!("`{folder}` holds no kit; make some with `certproof gen hierarchy {folder}`"));
     }
     let mut world = World::default();
-    for tenant in tenants(&places)? {
+    for tenant in tenants(&places).map_err(|(_, why)| why)? {
         world.insert(tenant);
     }
     let (ca, key) = (folder.join("server-ca.pem"), folder.join("server-ca.key"));
@@ -124,11 +124,15 @@ fn from_kits(folder: &Path) -> Result<Loaded, String> {
     Ok(Loaded { world, server, server_ca: ca, paths: BTreeMap::new(), places, sources })
 }
 
-/// The namespaces, read on every core.
-fn tenants(places: &[(NamespaceName, Place)]) -> Result<Vec<Tenant>, String> {
-    let read = |(name, place): &(NamespaceName, Place)| tenant(name, place);
+/// The namespaces, read on every core; or the place of one that cannot be, and why.
+fn tenants(places: &[(NamespaceName, Place)]) -> Result<Vec<Tenant>, (usize, String)> {
+    let read = |(at, (name, place)): (usize, &(NamespaceName, Place))| tenant(name, place).map_err(|why| (at, why));
     // A handful is read sooner than threads are started.
-    if places.len() < 64 { places.iter().map(read).collect() } else { places.par_iter().map(read).collect() }
+    if places.len() < 64 {
+        places.iter().enumerate().map(read).collect()
+    } else {
+        places.par_iter().enumerate().map(read).collect()
+    }
 }
 
 /// A bundle without any certificate, or filters that cannot be used, do not load.
@@ -169,7 +173,8 @@ fn server_authority(ca: &Path, key: &Path) -> Result<ServerAuthority, String> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Written {
-    server: WrittenServer,
+    #[schemars(with = "WrittenServer")]
+    server: Option<Spanned<WrittenServer>>,
     #[serde(default)]
     switches: WrittenSwitches,
     #[serde(default)]
@@ -357,6 +362,11 @@ impl Reader<'_> {
     }
 
     fn world(&self, written: Written, path: &Path) -> Result<Loaded, String> {
+        let server = written.server.ok_or_else(|| {
+            self.wrong(&(0..0), "no CA signs the door's certificates; add [server] with ca and key, two PEM files")
+        })?;
+        let (ca, key) = (self.folder.join(&server.get_ref().ca), self.folder.join(&server.get_ref().key));
+        let server = server_authority(&ca, &key).map_err(|why| self.wrong(&server.span(), why))?;
         let mut world = World::default();
         world.switches = written.switches.into();
         let mut paths = BTreeMap::new();
@@ -367,14 +377,16 @@ impl Reader<'_> {
                 return Err(self.wrong(&spelled.span(), format!("{name} is listed already; keep one")));
             }
             if let Some(listen) = listen {
-                let address: SocketAddr = self.parsed(listen)?;
+                let problem = |_| self.wrong(&listen.span(), "listen is no address with port, such as 127.0.0.1:7300");
+                let address: SocketAddr = listen.get_ref().parse().map_err(problem)?;
                 let address = Loopback::try_from(address).map_err(|error| self.wrong(&listen.span(), error))?;
                 paths.insert(name.clone(), address);
             }
             world.insert_region(name);
         }
         let places = self.places(&written.namespaces)?;
-        for (tenant, written) in tenants(&places)?.into_iter().zip(&written.namespaces) {
+        let tenants = tenants(&places).map_err(|(at, why)| self.wrong(&written.namespaces[at].span(), why))?;
+        for (tenant, written) in tenants.into_iter().zip(&written.namespaces) {
             world.insert(self.placed(tenant, written, &world)?);
         }
         for written in &written.api_keys {
@@ -384,8 +396,6 @@ impl Reader<'_> {
                 return Err(self.wrong(&written.span(), problem));
             }
         }
-        let (ca, key) = (self.folder.join(&written.server.ca), self.folder.join(&written.server.key));
-        let server = server_authority(&ca, &key)?;
         let sources = places.iter().flat_map(|(_, place)| place.sources());
         let sources = sources.chain([path.to_owned(), ca.clone(), key]).collect();
         Ok(Loaded { world, server, server_ca: ca, paths, places, sources })
@@ -471,7 +481,11 @@ impl Reader<'_> {
         for spelled in namespaces {
             let name: NamespaceName = self.parsed(spelled)?;
             match world.tenant(&name) {
-                None => return Err(self.wrong(&spelled.span(), format!("{name} is not listed among the namespaces"))),
+                None => {
+                    return Err(
+                        self.wrong(&spelled.span(), format!("{name} is not listed; add [[namespaces]] with it"))
+                    );
+                }
                 Some(tenant) if !tenant.authentication.takes_keys() => {
                     let problem = format!("{name} takes no API keys; add \"api-key\" to its auth");
                     return Err(self.wrong(&spelled.span(), problem));

@@ -21,8 +21,12 @@ pub enum Event {
 pub enum Ending {
     /// It was never admitted.
     Refused,
-    /// The client closed, or broke the protocol.
+    /// The client closed.
     Client,
+    /// The client broke the rules of HTTP/2.
+    Protocol,
+    /// The client did not answer a ping.
+    Unanswered,
     /// The client did not speak HTTP/2 in time.
     Silent,
     /// No call for too long.
@@ -40,6 +44,8 @@ impl Ending {
         match self {
             Self::Refused => "refused",
             Self::Client => "client",
+            Self::Protocol => "protocol",
+            Self::Unanswered => "unanswered",
             Self::Silent => "silent",
             Self::Idle => "idle",
             Self::CertificateExpired => "certificate-expired",

@@ -24,10 +24,11 @@ use super::grpc::{self, NAMESPACE_HEADER, Status, status};
 use super::messages::{self, HealthQuestion};
 use super::namespaces::{self, Class, Method};
 use super::outcome::{Call, CallReason};
+use super::reflection;
 use super::reply::{Reply, Tally};
+use super::room::Share;
 #[cfg(feature = "sabotage")]
 use super::sabotage::Sabotage;
-use super::{reflection, reply};
 use crate::cloud::api_key::ApiKey;
 use crate::cloud::endpoint::{self, Endpoint};
 use crate::cloud::switches::{KeyRefusal, OtherNamespace, Switches};
@@ -63,6 +64,7 @@ pub struct Admitted {
     pub under_way: Arc<UnderWay>,
     #[cfg(feature = "sabotage")]
     pub beginning: Arc<State>,
+    pub room: Share,
 }
 
 /// Calls that are under way on a connection, and since when there was none.
@@ -140,21 +142,21 @@ impl Asked {
 }
 
 impl Admitted {
-    /// Answers one request.
+    /// Answers one request. However it ends, it is told.
     pub async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Reply> {
         let asked = Asked::by(request.uri().path());
         let at = (self.number, self.peer);
         let mut tally = Tally::new(self.shared.sink.clone(), at, asked.path(), self.under_way.begin());
         if let Err(code) = speaks_grpc(&request) {
             let how = format!("not gRPC, answered with HTTP {code}");
-            tally.close(reply::UNKNOWN, how.clone(), Some(CallReason::Malformed(how)));
+            tally.refused(grpc::UNKNOWN, how.clone(), CallReason::Malformed(how));
             let mut response = Response::new(Reply::Empty);
             *response.status_mut() = code;
             return response;
         }
         match self.judge_and_answer(asked, request, &mut tally.call).await {
             Ok(Answer::Here(response)) => {
-                tally.close(grpc::OK, "", None);
+                tally.served();
                 response
             }
             Ok(Answer::Forwarded(response)) => {
@@ -164,7 +166,7 @@ impl Admitted {
             }
             Err(Status { code, message, reason }) => {
                 let response = grpc::refuse(code, &message);
-                tally.close(code, message, Some(reason));
+                tally.refused(code, message, reason);
                 response
             }
         }
@@ -243,7 +245,7 @@ impl Admitted {
     }
 
     async fn read(&self, body: &mut Incoming, headers: &HeaderMap) -> Result<grpc::Message, Status> {
-        grpc::read_message(body, headers, &self.shared.settings, &self.shared.room).await
+        grpc::read_message(body, headers, &self.shared.settings, &self.room).await
     }
 
     /// Everything that is known before the message. Returns the namespace that the call is for; none only where the

@@ -23,9 +23,30 @@ pub struct Crowd {
 struct Inside {
     total: usize,
     peers: HashMap<IpAddr, usize>,
-    /// By number, which is the order of their arrival.
-    handshaking: BTreeMap<u64, Arc<Notify>>,
+    /// Those that have not said anything yet, by number, which is the order of their arrival.
+    silent: BTreeMap<u64, Arc<Notify>>,
+    /// Those that have sent a ClientHello.
+    speaking: BTreeMap<u64, Arc<Notify>>,
     last: u64,
+}
+
+impl Inside {
+    /// Sends one away that has not finished its handshake: the oldest of the silent, which is what a flood consists of,
+    /// and else the oldest. The newcomer stays.
+    fn evict(&mut self, newcomer: Option<u64>) {
+        for these in [&mut self.silent, &mut self.speaking] {
+            let oldest = these.keys().copied().find(|number| Some(*number) != newcomer);
+            if let Some(evicted) = oldest.and_then(|number| these.remove(&number)) {
+                evicted.notify_one();
+                return;
+            }
+        }
+    }
+
+    fn forget(&mut self, number: u64) {
+        self.silent.remove(&number);
+        self.speaking.remove(&number);
+    }
 }
 
 /// Why a connection gets no place.
@@ -55,7 +76,7 @@ impl Crowd {
         })
     }
 
-    /// A place for a connection that is about to shake hands. Where too many do, the oldest of them is sent away.
+    /// A place for a connection that is about to shake hands. Where too many do, one of them is sent away.
     ///
     /// # Errors
     /// When the house, or the peer's share of it, is full.
@@ -72,21 +93,17 @@ impl Crowd {
         inside.last += 1;
         let number = inside.last;
         let evicted = Arc::new(Notify::new());
-        inside.handshaking.insert(number, evicted.clone());
-        if inside.handshaking.len() > self.handshaking
-            && let Some((_, oldest)) = inside.handshaking.pop_first()
-        {
-            oldest.notify_one();
+        inside.silent.insert(number, evicted.clone());
+        if inside.silent.len() + inside.speaking.len() > self.handshaking {
+            inside.evict(Some(number));
         }
         drop(inside);
         Ok(Place { crowd: self.clone(), peer, number, evicted })
     }
 
-    /// Sends the oldest away that has not finished its handshake, where files have run out.
+    /// Sends one away that has not finished its handshake, where files have run out.
     pub fn make_room(&self) {
-        if let Some((_, oldest)) = self.lock().handshaking.pop_first() {
-            oldest.notify_one();
-        }
+        self.lock().evict(None);
     }
 
     /// Connections inside.
@@ -124,12 +141,27 @@ pub struct Place {
 impl Place {
     /// Returns when newer connections need the place. Never, once [`Place::settle`] was called.
     pub async fn evicted(&self) {
-        self.evicted.notified().await;
+        loop {
+            self.evicted.notified().await;
+            if !self.crowd.lock().speaking.contains_key(&self.number) {
+                return;
+            }
+        }
+    }
+
+    /// A ClientHello has come: in time, even where the place was wanted before anybody had looked for it.
+    pub fn speaks(&self) {
+        let mut inside = self.crowd.lock();
+        inside.silent.remove(&self.number);
+        inside.speaking.insert(self.number, self.evicted.clone());
+        if inside.silent.len() + inside.speaking.len() > self.crowd.handshaking {
+            inside.evict(Some(self.number));
+        }
     }
 
     /// The handshake is over.
     pub fn settle(&self) {
-        self.crowd.lock().handshaking.remove(&self.number);
+        self.crowd.lock().forget(self.number);
     }
 }
 
@@ -137,7 +169,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut inside = self.crowd.lock();
         inside.total -= 1;
-        inside.handshaking.remove(&self.number);
+        inside.forget(self.number);
         if let Some(count) = inside.peers.get_mut(&self.peer) {
             *count -= 1;
             if *count == 0 {
@@ -175,7 +207,32 @@ mod tests {
         settled.settle();
         let oldest = crowd.enter(HERE).unwrap();
         let _newest = crowd.enter(HERE).unwrap();
-        oldest.evicted().await;
-        assert!(tokio::time::timeout(std::time::Duration::ZERO, settled.evicted()).await.is_err());
+        assert!(is_evicted(&oldest).await && !is_evicted(&settled).await);
+    }
+
+    #[tokio::test]
+    async fn who_says_nothing_makes_room_before_who_speaks() {
+        let crowd = Crowd::new(&Settings { handshaking: 2, ..Settings::default() });
+        let speaking = crowd.enter(HERE).unwrap();
+        speaking.speaks();
+        let silent = crowd.enter(HERE).unwrap();
+        let newest = crowd.enter(HERE).unwrap();
+        assert!(is_evicted(&silent).await && !is_evicted(&speaking).await);
+        newest.speaks();
+        let last = crowd.enter(HERE).unwrap();
+        assert!(is_evicted(&speaking).await && !is_evicted(&last).await);
+    }
+
+    #[tokio::test]
+    async fn who_has_spoken_before_anybody_looked_stays() {
+        let crowd = Crowd::new(&Settings { handshaking: 1, ..Settings::default() });
+        let first = crowd.enter(HERE).unwrap();
+        let flood = crowd.enter(HERE).unwrap();
+        first.speaks();
+        assert!(!is_evicted(&first).await && is_evicted(&flood).await);
+    }
+
+    async fn is_evicted(place: &Place) -> bool {
+        tokio::time::timeout(std::time::Duration::ZERO, place.evicted()).await.is_ok()
     }
 }

@@ -11,14 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
 
 use super::audit::{Event, Sink};
 use super::crowd::Crowd;
 use super::gatekeeper::Posture;
 use super::identity::{Identities, Minted};
 use super::outcome::{Connection, Decision};
+use super::room::Room;
 use super::settings::Settings;
 use super::upstream::Upstream;
 use super::visit::Visit;
@@ -26,6 +27,10 @@ use super::{Loopback, WireError};
 use crate::cloud::world::World;
 use crate::cloud::{NamespaceName, RegionName};
 use crate::pki::Clock;
+
+/// Connections that may wait to be accepted, if the system allows so many. The library's 128 are gone in a flood, and a
+/// good client then has to come again after a second.
+const BACKLOG: u32 = 4_096;
 
 /// A front door that is about to be opened.
 pub struct Plan {
@@ -70,8 +75,7 @@ pub struct Shared {
     pub settings: Settings,
     pub sink: Sink,
     pub upstream: Option<Upstream>,
-    /// Bytes of messages that may still be held.
-    pub room: Arc<Semaphore>,
+    pub room: Room,
     pub crowd: Arc<Crowd>,
     #[cfg(feature = "sabotage")]
     pub kept_sessions: Arc<dyn rustls::server::StoresServerSessions>,
@@ -147,11 +151,11 @@ impl Plan {
     /// # Errors
     /// When an address is taken.
     pub async fn open(self) -> Result<FrontDoor, WireError> {
-        let (listener, address) = bind(self.listen).await?;
+        let (listener, address) = bind(self.listen)?;
         let mut listeners = vec![(listener, None)];
         let mut paths = BTreeMap::new();
         for (region, listen) in self.paths {
-            let (listener, address) = bind(listen).await?;
+            let (listener, address) = bind(listen)?;
             listeners.push((listener, Some(region.clone())));
             paths.insert(region, address);
         }
@@ -160,7 +164,7 @@ impl Plan {
             minted: Minted::new(self.identities),
             sink: self.sink,
             upstream: self.upstream.and_then(Upstream::new),
-            room: Arc::new(Semaphore::new(self.settings.held_bytes)),
+            room: Room::new(&self.settings),
             crowd: Crowd::new(&self.settings),
             settings: self.settings,
             #[cfg(feature = "sabotage")]
@@ -174,11 +178,20 @@ impl Plan {
     }
 }
 
-async fn bind(wanted: Loopback) -> Result<(TcpListener, SocketAddr), WireError> {
+fn bind(wanted: Loopback) -> Result<(TcpListener, SocketAddr), WireError> {
     let failed = |source| WireError::Listen { address: wanted.address(), source };
-    let listener = TcpListener::bind(wanted.address()).await.map_err(failed)?;
+    let listener = listen(wanted.address()).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
+}
+
+/// As the library's own bind, but for the backlog.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 impl FrontDoor {
@@ -232,11 +245,16 @@ impl FrontDoor {
         self.shared.crowd.count()
     }
 
-    /// Takes no more connections, lets the calls that are under way end, and returns when all connections have, or after
-    /// `patience`.
+    /// Takes no more connections, lets the calls that are under way end, and returns when all connections have. After
+    /// `patience` the rest are dropped.
     pub async fn close(&self, patience: Duration) {
+        /// For connections that are told to drop what they have.
+        const AT_ONCE: Duration = Duration::from_secs(1);
         self.phase.send_replace(Phase::Closing);
-        let _ = tokio::time::timeout(patience, self.shared.crowd.empty()).await;
+        if tokio::time::timeout(patience, self.shared.crowd.empty()).await.is_err() {
+            self.phase.send_replace(Phase::Closed);
+            let _ = tokio::time::timeout(AT_ONCE, self.shared.crowd.empty()).await;
+        }
     }
 }
 
@@ -272,6 +290,8 @@ async fn accept(
             Ok(place) => {
                 let visit = Visit::new(shared.clone(), place, path.clone(), peer, phase.clone());
                 tokio::spawn(visit.run(tcp));
+                // Whoever was sent away for it goes before the next one comes, and a flood outruns nobody.
+                tokio::task::yield_now().await;
             }
             Err(full) => {
                 tracing::debug!(%peer, %full, "turned away");

@@ -5,12 +5,11 @@ use http::{HeaderMap, HeaderValue, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use prost::Message as _;
-use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::messages::Named;
 use super::outcome::CallReason;
 use super::reply::Reply;
+use super::room::{Held, Share};
 use super::settings::Settings;
 
 pub const DESCRIBE_NAMESPACE: &str = "/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace";
@@ -20,6 +19,9 @@ pub const GET_SYSTEM_INFO: &str = "/temporal.api.workflowservice.v1.WorkflowServ
 pub const NAMESPACE_HEADER: &str = "temporal-namespace";
 
 pub const OK: u8 = 0;
+/// The client went away.
+pub const CANCELLED: u8 = 1;
+pub const UNKNOWN: u8 = 2;
 pub const INVALID_ARGUMENT: u8 = 3;
 pub const DEADLINE_EXCEEDED: u8 = 4;
 pub const NOT_FOUND: u8 = 5;
@@ -52,7 +54,7 @@ fn malformed(how: &str) -> Status {
 #[derive(Debug)]
 pub struct Message {
     pub bytes: Bytes,
-    _held: Vec<OwnedSemaphorePermit>,
+    _held: Option<Held>,
 }
 
 /// Reads the one message of a request.
@@ -63,7 +65,7 @@ pub async fn read_message(
     body: &mut Incoming,
     headers: &HeaderMap,
     settings: &Settings,
-    room: &Arc<Semaphore>,
+    room: &Share,
 ) -> Result<Message, Status> {
     let late = || status(DEADLINE_EXCEEDED, "the request message did not come in time", CallReason::TooSlow);
     let unpacked = unpack(body, headers, settings, room);
@@ -74,28 +76,30 @@ async fn unpack(
     body: &mut Incoming,
     headers: &HeaderMap,
     settings: &Settings,
-    room: &Arc<Semaphore>,
+    room: &Share,
 ) -> Result<Message, Status> {
     let limit = settings.message_bytes;
     let (bytes, mut held) = read_body(body, limit, room).await?;
-    let Some((head, message)) = bytes.split_at_checked(PREFIX) else {
+    let Some(head) = bytes.first_chunk().map(Head::read) else {
         return Err(malformed("the request has no message"));
     };
-    let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
-    if length != message.len() {
+    let message = bytes.slice(PREFIX..);
+    if head.length != message.len() {
         return Err(malformed("the request is not exactly one message"));
     }
-    match (head[0], headers.get("grpc-encoding").map(HeaderValue::as_bytes)) {
-        (0, _) => Ok(Message { bytes: bytes.slice(PREFIX..), _held: held }),
+    match (head.flag, headers.get("grpc-encoding").map(HeaderValue::as_bytes)) {
+        (0, _) => Ok(Message { bytes: message, _held: held }),
         (1, Some(b"gzip")) => {
-            let plain = inflate(message, limit)?;
+            let plain = inflate(&message, limit)?;
             #[cfg(feature = "sabotage")]
             let plain = if settings.sabotage == Some(super::sabotage::Sabotage::FirstMemberJudged) {
-                super::sabotage::first_member(message)
+                super::sabotage::first_member(&message)
             } else {
                 plain
             };
-            held.extend(hold(room, plain.len()).await);
+            if let Some(held) = &mut held {
+                held.shrink(plain.len());
+            }
             Ok(Message { bytes: plain.into(), _held: held })
         }
         (1, _) => {
@@ -107,21 +111,38 @@ async fn unpack(
     }
 }
 
-async fn read_body(
-    body: &mut Incoming,
-    limit: usize,
-    room: &Arc<Semaphore>,
-) -> Result<(Bytes, Vec<OwnedSemaphorePermit>), Status> {
+/// What stands before a message.
+struct Head {
+    /// 1 where it is compressed.
+    flag: u8,
+    /// Bytes of the message.
+    length: usize,
+}
+
+impl Head {
+    fn read(&[flag, length @ ..]: &[u8; PREFIX]) -> Self {
+        Self { flag, length: u32::from_be_bytes(length) as usize }
+    }
+
+    /// Bytes that are held for it: as many as it may become, since what it unpacks to is not known before.
+    fn holds(&self, limit: usize) -> usize {
+        match self.flag {
+            0 => self.length,
+            _ => self.length + limit,
+        }
+    }
+}
+
+async fn read_body(body: &mut Incoming, limit: usize, room: &Share) -> Result<(Bytes, Option<Held>), Status> {
+    /// Bytes of a message that is not counted.
+    const SMALL: usize = 4 * 1024;
     let mut whole = Bytes::new();
     let mut longer = BytesMut::new();
-    let mut held = Vec::new();
+    let mut announced = None;
+    let mut held = None;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| malformed("the request broke off"))?;
+        let frame = frame.map_err(|_| broke_off())?;
         let Ok(chunk) = frame.into_data() else { continue };
-        if whole.len() + longer.len() + chunk.len() > limit + PREFIX {
-            return Err(too_large(limit));
-        }
-        held.extend(hold(room, chunk.len()).await);
         if whole.is_empty() && longer.is_empty() {
             // Most messages come in one piece, and are not copied.
             whole = chunk;
@@ -129,21 +150,35 @@ async fn read_body(
             longer.put(std::mem::take(&mut whole));
             longer.put(chunk);
         }
+        let so_far = if longer.is_empty() { &whole[..] } else { &longer[..] };
+        if announced.is_none()
+            && let Some(head) = so_far.first_chunk().map(Head::read)
+        {
+            if head.length > limit {
+                return Err(too_large(limit));
+            }
+            let holds = head.holds(limit);
+            if holds > SMALL {
+                held = room.hold(holds).await;
+            }
+            announced = Some(head.length);
+        }
+        if announced.is_some_and(|length| so_far.len() > PREFIX + length) {
+            return Err(malformed("the request is not exactly one message"));
+        }
     }
     Ok((if longer.is_empty() { whole } else { longer.freeze() }, held))
+}
+
+/// Nobody may be there any more to be told.
+fn broke_off() -> Status {
+    let text = "the request broke off";
+    status(CANCELLED, text, CallReason::Malformed(text.to_owned()))
 }
 
 fn too_large(limit: usize) -> Status {
     let reason = CallReason::TooLarge(limit);
     status(RESOURCE_EXHAUSTED, reason.to_string(), reason)
-}
-
-/// Waits until so many bytes may be held. Small messages are not counted.
-async fn hold(room: &Arc<Semaphore>, bytes: usize) -> Option<OwnedSemaphorePermit> {
-    const SMALL: usize = 4 * 1024;
-    let bytes = u32::try_from(bytes).ok().filter(|_| bytes > SMALL)?;
-    // The semaphore is never closed.
-    room.clone().acquire_many_owned(bytes).await.ok()
 }
 
 /// Every gzip member, as Go's reader takes them: what is judged is all that a server would read.

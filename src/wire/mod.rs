@@ -59,6 +59,7 @@ pub mod namespaces;
 pub mod outcome;
 mod reflection;
 mod reply;
+mod room;
 mod route;
 #[cfg(feature = "sabotage")]
 pub mod sabotage;

@@ -1,11 +1,12 @@
 //! gRPC server reflection, so that grpcurl needs no protos: the library's service over the descriptors of the protos.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::OnceLock;
 
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use tonic::codegen::Service as _;
 use tonic_reflection::server::Builder;
 
 use super::grpc;
@@ -20,37 +21,58 @@ pub fn lookup(path: &str) -> Option<&'static str> {
     [V1, V1ALPHA].into_iter().find(|known| *known == path)
 }
 
+/// Bytes of a question, which names a file or a symbol. The library would take four million.
+const QUESTION: usize = 16 * 1024;
+
 /// Lets the library answer.
 pub async fn answer(path: &'static str, head: Parts, body: Incoming) -> Response<Reply> {
     let request = Request::from_parts(head, body);
-    // Never fails to answer; what it has to say against a request is a gRPC status.
-    let answered = match (builder(), path) {
-        (Some(builder), V1) => match builder.build_v1() {
-            Ok(mut service) => service.call(request).await.ok(),
-            Err(_) => None,
-        },
-        (Some(builder), _) => match builder.build_v1alpha() {
-            Ok(mut service) => service.call(request).await.ok(),
-            Err(_) => None,
-        },
-        (None, _) => None,
+    let service = services().and_then(|services| services.iter().find(|service| service.0 == path));
+    match service {
+        Some((_, service)) => service(request).await.map(Reply::Library),
+        None => grpc::refuse(grpc::UNIMPLEMENTED, "reflection is not available"),
+    }
+}
+
+type Answering = Pin<Box<dyn Future<Output = Response<tonic::body::Body>> + Send>>;
+type Service = Box<dyn Fn(Request<Incoming>) -> Answering + Send + Sync>;
+
+/// Made once: each takes megabytes, and most doors are never asked.
+fn services() -> Option<&'static [(&'static str, Service); 2]> {
+    static SERVICES: OnceLock<Option<[(&'static str, Service); 2]>> = OnceLock::new();
+    let make = || {
+        let descriptors = descriptors()?;
+        let builder = || Builder::configure().register_encoded_file_descriptor_set(&descriptors);
+        let (v1, v1alpha) = (builder().build_v1().ok()?, builder().build_v1alpha().ok()?);
+        Some([
+            (V1, service(v1.max_decoding_message_size(QUESTION))),
+            (V1ALPHA, service(v1alpha.max_decoding_message_size(QUESTION))),
+        ])
     };
-    let unavailable = || grpc::refuse(grpc::UNIMPLEMENTED, "reflection is not available");
-    answered.map_or_else(unavailable, |response| response.map(Reply::Library))
+    SERVICES.get_or_init(make).as_ref()
 }
 
-fn builder() -> Option<Builder<'static>> {
-    Some(Builder::configure().register_encoded_file_descriptor_set(descriptors()?))
+/// Never fails to answer; what it has to say against a request is a gRPC status.
+fn service<S>(service: S) -> Service
+where
+    S: tonic::codegen::Service<Request<Incoming>, Response = Response<tonic::body::Body>, Error = Infallible>,
+    S: Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+{
+    Box::new(move |request| {
+        let answering = service.clone().call(request);
+        Box::pin(async move {
+            match answering.await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        })
+    })
 }
 
-/// Unpacked once: it is some hundred kilobytes, and most doors are never asked.
-fn descriptors() -> Option<&'static [u8]> {
+fn descriptors() -> Option<Vec<u8>> {
     use std::io::Read as _;
-    static UNPACKED: OnceLock<Option<Vec<u8>>> = OnceLock::new();
-    let unpack = || {
-        let mut bytes = Vec::new();
-        flate2::read::GzDecoder::new(DESCRIPTORS).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
-    };
-    UNPACKED.get_or_init(unpack).as_deref()
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(DESCRIPTORS).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }

@@ -11,15 +11,12 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::audit::{Event, Sink};
+use super::grpc;
 use super::outcome::{Call, CallReason};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 const STATUS: HeaderName = HeaderName::from_static("grpc-status");
-
-/// gRPC's code for a call whose client went away.
-const CANCELLED: u8 = 1;
-pub const UNKNOWN: u8 = 2;
 
 /// The body of an answer.
 pub enum Reply {
@@ -106,7 +103,7 @@ impl Tally {
             path,
             namespace: None,
             key: None,
-            status: CANCELLED,
+            status: grpc::CANCELLED,
             message: "broken off before it was answered".to_owned(),
             reason: None,
             forwarded: false,
@@ -115,16 +112,23 @@ impl Tally {
         Self { sink, number, peer, call, since: Instant::now(), _under_way: under_way }
     }
 
-    /// The status is known, and nothing follows.
-    pub fn close(mut self, status: u8, message: impl Into<String>, reason: Option<CallReason>) {
-        self.call = Call { status, message: message.into(), reason, ..self.call.clone() };
+    /// It was answered here.
+    pub fn served(&mut self) {
+        self.call.status = grpc::OK;
+        self.call.message.clear();
+    }
+
+    pub fn refused(&mut self, code: u8, message: String, reason: CallReason) {
+        self.call.status = code;
+        self.call.message = message;
+        self.call.reason = Some(reason);
     }
 
     /// Looks for a status among headers or trailers.
     pub fn note(&mut self, headers: &HeaderMap) {
         let text = |name: &str| headers.get(name).map(HeaderValue::to_str).and_then(Result::ok);
         if let Some(status) = text(STATUS.as_str()) {
-            self.call.status = status.parse().unwrap_or(UNKNOWN);
+            self.call.status = status.parse().unwrap_or(grpc::UNKNOWN);
             self.call.message = text("grpc-message").unwrap_or_default().to_owned();
         }
     }

@@ -12,7 +12,8 @@ pub struct Settings {
     pub hello: Duration,
     /// From the ClientHello to the end of the TLS handshake: 10 s.
     pub handshake: Duration,
-    /// From the handshake to the client's HTTP/2 preface, and for the headers of HTTP/2 to be answered to pings: 10 s.
+    /// From the handshake to the client's HTTP/2 preface: 10 s. Headers that never end are ended by a ping, since nothing
+    /// may be said in between (RFC 9113 §6.10).
     pub preface: Duration,
     /// From a request's headers to the end of its message: 30 s.
     pub body: Duration,
@@ -25,8 +26,10 @@ pub struct Settings {
     pub age: Duration,
     /// For the calls that are under way when a connection is ended: 70 s, since a long poll takes up to 60.
     pub drain: Duration,
-    /// How often an HTTP/2 ping asks whether the client is still there: after 30 s of silence. An answer has 20 s.
+    /// How often an HTTP/2 ping asks whether the client is still there: after 30 s of silence.
     pub ping: Duration,
+    /// For the answer to such a ping: 20 s.
+    pub ping_answer: Duration,
     /// Connections at a time: 12,000. More are closed at once.
     pub connections: usize,
     /// The same, of one IP address: 11,000, so that one peer alone cannot take every place.
@@ -39,7 +42,8 @@ pub struct Settings {
     pub header_bytes: u32,
     /// Bytes of one request message, compressed or not: 4 MiB, the cloud's documented limit.
     pub message_bytes: usize,
-    /// Bytes of request messages that are held at a time, of all connections: 256 MiB. More wait.
+    /// Bytes of request messages that are held at a time, of all connections: 256 MiB, of which one connection has an
+    /// eighth. More wait. A compressed message counts as the largest one until it is unpacked.
     pub held_bytes: usize,
     #[cfg(feature = "sabotage")]
     pub sabotage: Option<Sabotage>,
@@ -57,6 +61,7 @@ impl Default for Settings {
             age: Duration::from_secs(300),
             drain: Duration::from_secs(70),
             ping: Duration::from_secs(30),
+            ping_answer: Duration::from_secs(20),
             connections: 12_000,
             per_peer: 11_000,
             handshaking: 1_024,

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -34,9 +34,6 @@ use crate::pki::Clock;
 
 /// Bytes of the preface with which every HTTP/2 client begins (RFC 9113 §3.4).
 const PREFACE: usize = 24;
-
-/// How long a client may take to answer a ping.
-const PING_ANSWER: Duration = Duration::from_secs(20);
 
 /// One connection.
 pub struct Visit {
@@ -84,6 +81,8 @@ impl Visit {
     async fn serve(&self, tcp: TcpStream) -> Ending {
         let mut closing = self.phase.clone();
         let welcomed = tokio::select! {
+            // Whoever is admitted is not sent away in the same moment.
+            biased;
             guest = self.welcome(tcp) => guest,
             () = self.place.evicted() => {
                 let how = "sent away: too many connections have not finished their handshake".to_owned();
@@ -107,6 +106,7 @@ impl Visit {
         let mut record = Connection::arriving(self.place.number, self.peer);
         record.region = self.path.as_deref().cloned();
         let start = self.read_hello(tcp, &record).await?;
+        self.place.speaks();
         let hello = start.client_hello();
         // Once: the world and the clock that a client is judged by belong together.
         let state = self.shared.state();
@@ -251,6 +251,7 @@ impl Visit {
             under_way: under_way.clone(),
             #[cfg(feature = "sabotage")]
             beginning: guest.state,
+            room: self.shared.room.share(),
         });
         let service = service_fn(move |request| {
             let admitted = admitted.clone();
@@ -262,10 +263,11 @@ impl Visit {
             .max_concurrent_streams(settings.streams)
             .max_header_list_size(settings.header_bytes)
             .keep_alive_interval(settings.ping)
-            .keep_alive_timeout(PING_ANSWER)
+            .keep_alive_timeout(settings.ping_answer)
             .max_send_buf_size(64 * 1024);
         let heard = Arc::new(AtomicUsize::new(0));
-        let stream = Counted { stream: guest.stream, heard: heard.clone() };
+        let blocked = Arc::new(Mutex::new(None));
+        let stream = Counted { stream: guest.stream, heard: heard.clone(), blocked: blocked.clone() };
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut phase = self.phase.clone();
         let mut ending = None;
@@ -274,12 +276,25 @@ impl Visit {
         let mut old = pin!(tokio::time::sleep(age));
         let mut idle = pin!(tokio::time::sleep(settings.idle));
         let mut over = pin!(tokio::time::sleep(Duration::MAX));
+        // hyper's own end of a connection waits for its last words to be written.
+        let patience = settings.ping + settings.ping_answer;
+        let mut listens = pin!(tokio::time::sleep(patience));
         loop {
             let why = tokio::select! {
-                _ = connection.as_mut() => return ending.unwrap_or(Ending::Client),
+                ended = connection.as_mut() => {
+                    return ending.unwrap_or_else(|| ended.map_or_else(|error| broken(&error), |()| Ending::Client));
+                }
                 () = preface.as_mut(), if !has_spoken => {
                     has_spoken = heard.load(Ordering::Relaxed) >= PREFACE;
                     if has_spoken { continue } else { return Ending::Silent }
+                }
+                () = listens.as_mut() => {
+                    let since = *blocked.lock().unwrap_or_else(PoisonError::into_inner);
+                    if since.is_some_and(|since: Instant| since.elapsed() >= patience) {
+                        return Ending::Unanswered;
+                    }
+                    listens.as_mut().reset((since.unwrap_or_else(Instant::now) + patience).into());
+                    continue;
                 }
                 () = over.as_mut(), if ending.is_some() => return ending.unwrap_or(Ending::Client),
                 () = old.as_mut(), if ending.is_none() => at_age,
@@ -348,6 +363,17 @@ impl Visit {
     }
 }
 
+/// Who ended an HTTP/2 connection that broke.
+fn broken(error: &hyper::Error) -> Ending {
+    use std::error::Error as _;
+    tracing::debug!(?error, "a connection broke");
+    match error.source().and_then(|source| source.downcast_ref::<h2::Error>()) {
+        _ if error.is_timeout() => Ending::Unanswered,
+        Some(error) if error.is_library() => Ending::Protocol,
+        _ => Ending::Client,
+    }
+}
+
 fn caller(entrance: &Entrance, judgement: &Judgement) -> Caller {
     match entrance {
         Entrance::Region(region) => Caller::KeyAtRegion(region.clone()),
@@ -400,10 +426,22 @@ fn explain(error: &io::Error) -> Decision {
     }
 }
 
-/// A TLS stream that counts what it has heard.
+/// A TLS stream that counts what it has heard, and knows since when nobody listens to it.
 struct Counted {
     stream: TlsStream<TcpStream>,
     heard: Arc<AtomicUsize>,
+    /// Since when nothing more can be written.
+    blocked: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Counted {
+    fn note<T>(&self, written: &Poll<T>) {
+        let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
+        match written {
+            Poll::Pending => _ = blocked.get_or_insert_with(Instant::now),
+            Poll::Ready(_) => *blocked = None,
+        }
+    }
 }
 
 impl AsyncRead for Counted {
@@ -420,11 +458,17 @@ impl AsyncRead for Counted {
 
 impl AsyncWrite for Counted {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.note(&written);
+        written
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        let this = self.get_mut();
+        let flushed = Pin::new(&mut this.stream).poll_flush(cx);
+        this.note(&flushed);
+        flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
