@@ -55,7 +55,9 @@ pub fn endpoint(server_name: &str) -> Option<Endpoint> {
         return namespace.parse().ok().map(Endpoint::Namespace);
     }
     let (place, cloud) = lower.strip_suffix(REGION)?.split_once('.')?;
-    format!("{cloud}-{place}").parse().ok().map(Endpoint::Region)
+    let region: RegionName = format!("{cloud}-{place}").parse().ok()?;
+    // `east-1.aws-us` would spell the same region as `us-east-1.aws`.
+    (regional_host(&region) == lower).then_some(Endpoint::Region(region))
 }
 
 /// The namespace whose endpoint a server name is.
@@ -78,9 +80,14 @@ mod tests {
         assert_eq!(endpoint(&old_regional_host(&region)), Some(Endpoint::OldRegion(region)));
         let orders: NamespaceName = "orders.f45a2".parse().unwrap();
         assert_eq!(endpoint("orders.f45a2.tmprl.cloud"), Some(Endpoint::Namespace(orders)));
-        for neither in
-            ["orders.f45a2.tmprl.cloud.", "tmprl.cloud", "a.b.c.api.temporal.io", "127.0.0.1", "saas-api.tmprl.cloud"]
-        {
+        for neither in [
+            "orders.f45a2.tmprl.cloud.",
+            "tmprl.cloud",
+            "a.b.c.api.temporal.io",
+            "127.0.0.1",
+            "saas-api.tmprl.cloud",
+            "east-1.aws-us.api.temporal.io",
+        ] {
             assert_eq!(endpoint(neither), None, "{neither}");
         }
     }

@@ -86,7 +86,7 @@ impl Alert {
     pub const UNKNOWN_CA: Self = Self(48);
     pub const DECRYPT_ERROR: Self = Self(51);
     pub const PROTOCOL_VERSION: Self = Self(70);
-    pub const INTERNAL_ERROR: Self = Self(80);
+    pub const HANDSHAKE_FAILURE: Self = Self(40);
     pub const UNRECOGNIZED_NAME: Self = Self(112);
     pub const CERTIFICATE_REQUIRED: Self = Self(116);
     pub const NO_APPLICATION_PROTOCOL: Self = Self(120);

@@ -62,7 +62,7 @@ pub enum OtherNamespace {
     NotFound,
 }
 
-/// An API key that is missing, unknown, over, or not for the namespace.
+/// An API key that is missing, unknown or over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeyRefusal {
     /// PERMISSION_DENIED (7) "Request unauthorized."

@@ -1,7 +1,7 @@
 //! The gate of calls: which namespace a call is for, and whether this connection, or this API key, may ask it.
 //!
 //! ```text
-//! gRPC? -> :authority -> key -> header temporal-namespace -> method -> message: every field that names a namespace
+//! gRPC? -> :authority -> certificate or key still good? -> header temporal-namespace -> method -> message: every field that names a namespace
 //!       -> answered here, or forwarded as it was judged
 //! ```
 //!
@@ -26,7 +26,6 @@ use super::namespaces::{self, Class, Method};
 use super::outcome::{Call, CallReason};
 use super::reflection;
 use super::reply::{Reply, Tally};
-use super::room::Share;
 #[cfg(feature = "sabotage")]
 use super::sabotage::Sabotage;
 use crate::cloud::api_key::ApiKey;
@@ -64,7 +63,8 @@ pub struct Admitted {
     pub under_way: Arc<UnderWay>,
     #[cfg(feature = "sabotage")]
     pub beginning: Arc<State>,
-    pub room: Share,
+    /// Of the certificate that let it in.
+    pub not_after: Option<OffsetDateTime>,
 }
 
 /// Calls that are under way on a connection, and since when there was none.
@@ -159,6 +159,11 @@ impl Admitted {
                 tally.served();
                 response
             }
+            Ok(Answer::Library(response)) => {
+                let (head, body) = response.into_parts();
+                tally.note(&head.headers);
+                Response::from_parts(head, Reply::Library { body, tally: Box::new(tally) })
+            }
             Ok(Answer::Forwarded(response)) => {
                 let (head, body) = response.into_parts();
                 tally.note(&head.headers);
@@ -190,21 +195,21 @@ impl Admitted {
             Asked::Unknown => return Err(not_served()),
             Asked::Operator => return Err(denied(CallReason::NotForClients)),
             Asked::Method(method) if method.class == Class::Refused => return Err(denied(CallReason::NotForClients)),
-            Asked::Reflection(path) => return Ok(Answer::Here(reflection::answer(path, head, body).await)),
+            Asked::Reflection(path) => return Ok(Answer::Library(reflection::answer(path, head, body).await)),
             Asked::Health => {
-                let message = self.read(&mut body, &head.headers).await?;
-                return health(&message.bytes).map(Answer::Here);
+                let message = self.read(&mut body, &head.headers, namespace.as_ref()).await?;
+                return health(message.bytes()).map(Answer::Here);
             }
             Asked::Method(method) => method,
         };
-        let message = self.read(&mut body, &head.headers).await?;
+        let message = self.read(&mut body, &head.headers, namespace.as_ref()).await?;
         if names_a_namespace(method) {
             // judge_head has found one, or refused.
             let Some(namespace) = &namespace else { return Err(denied(CallReason::HeaderMissing)) };
-            let verdict = judge_body(method, &message.bytes, namespace, self.shared.upstream.is_some(), switches);
+            let verdict = judge_body(method, message.bytes(), namespace, self.shared.upstream.is_some(), switches);
             #[cfg(feature = "sabotage")]
             let verdict = match self.shared.settings.sabotage {
-                Some(sabotage) if sabotage.overlooks(method, &message.bytes, namespace) => Ok(()),
+                Some(sabotage) if sabotage.overlooks(method, message.bytes(), namespace) => Ok(()),
                 _ => verdict,
             };
             verdict?;
@@ -214,7 +219,7 @@ impl Admitted {
             let mut headers = head.headers;
             // It is forwarded as it was judged.
             headers.remove("grpc-encoding");
-            let sent = upstream.call(method.path, headers, grpc::frame(&message.bytes)).await;
+            let sent = upstream.call(namespace.as_ref(), method.path, headers, message.into_frame()).await;
             return sent.map(Answer::Forwarded).map_err(|why| {
                 let reason = CallReason::UpstreamUnreachable(why);
                 status(grpc::UNAVAILABLE, "the server behind this front door cannot be reached", reason)
@@ -244,8 +249,14 @@ impl Admitted {
         verdict
     }
 
-    async fn read(&self, body: &mut Incoming, headers: &HeaderMap) -> Result<grpc::Message, Status> {
-        grpc::read_message(body, headers, &self.shared.settings, &self.room).await
+    async fn read(
+        &self,
+        body: &mut Incoming,
+        headers: &HeaderMap,
+        namespace: Option<&NamespaceName>,
+    ) -> Result<grpc::Message, Status> {
+        let share = self.shared.room.share(namespace);
+        grpc::read_message(body, headers, &self.shared.settings, &share).await
     }
 
     /// Everything that is known before the message. Returns the namespace that the call is for; none only where the
@@ -259,9 +270,15 @@ impl Admitted {
     ) -> Result<Option<NamespaceName>, Status> {
         let switches = state.world.switches;
         self.judge_authority(head)?;
-        let named = header_namespace(&head.headers)?;
-        #[cfg(feature = "sabotage")]
-        let named = named.filter(|_| !self.is(Sabotage::BodyAlone));
+        if self.not_after.is_some_and(|end| state.clock.now() > end) {
+            return Err(denied(CallReason::CertificateOver));
+        }
+        let named = || {
+            let named = header_namespace(&head.headers);
+            #[cfg(feature = "sabotage")]
+            let named = named.map(|named| named.filter(|_| !self.is(Sabotage::BodyAlone)));
+            named
+        };
         let elsewhere = |name: &str| denied_elsewhere(name, CallReason::HeaderElsewhere(printable(name)), switches);
         match &self.caller {
             Caller::Barred(_) => Err(denied(CallReason::NoFilterMatches)),
@@ -270,9 +287,9 @@ impl Admitted {
                 if self.is(Sabotage::KeyBesideCertificate) && head.headers.contains_key(header::AUTHORIZATION) =>
             {
                 self.key(&head.headers, state, call)?;
-                Ok(named.and_then(|name| name.parse().ok()))
+                Ok(named()?.and_then(|name| name.parse().ok()))
             }
-            Caller::Certificate(ours) => match named {
+            Caller::Certificate(ours) => match named()? {
                 Some(name) if !is(name, ours) => Err(elsewhere(name)),
                 // It was there when the connection was made.
                 _ if state.world.tenant(ours).is_none() => Err(denied(CallReason::NamespaceUnknown(ours.to_string()))),
@@ -280,16 +297,15 @@ impl Admitted {
             },
             Caller::KeyAtNamespace(ours) => {
                 let key = self.key(&head.headers, state, call)?;
-                match named {
-                    Some(name) if !is(name, ours) => return Err(elsewhere(name)),
-                    _ => {}
+                if let Some(name) = named()?.filter(|name| !is(name, ours)) {
+                    return Err(elsewhere(name));
                 }
                 may_use(&key, ours, None, state)?;
                 Ok(Some(ours.clone()))
             }
             Caller::KeyAtRegion(region) => {
                 let key = self.key(&head.headers, state, call)?;
-                let Some(name) = named else {
+                let Some(name) = named()? else {
                     if asked.needs_namespace() {
                         return Err(denied(CallReason::HeaderMissing));
                     }
@@ -337,6 +353,7 @@ impl Admitted {
 
 enum Answer {
     Here(Response<Reply>),
+    Library(Response<tonic::body::Body>),
     Forwarded(Response<Incoming>),
 }
 
@@ -482,8 +499,8 @@ fn denied_elsewhere(name: &str, reason: CallReason, switches: Switches) -> Statu
 }
 
 fn not_served() -> Status {
-    let text = "this front door answers GetSystemInfo, DescribeNamespace, health checks and reflection; \
-                `certproof serve --upstream` forwards the rest to a server";
+    let text = "this front door answers GetSystemInfo, DescribeNamespace, health checks and reflection, and with \
+                `certproof serve --upstream` forwards the other methods of WorkflowService to a server";
     status(grpc::UNIMPLEMENTED, text, CallReason::NotServed)
 }
 

@@ -150,7 +150,8 @@ impl Plan {
     ///
     /// # Errors
     /// When an address is taken.
-    pub async fn open(self) -> Result<FrontDoor, WireError> {
+    pub async fn open(mut self) -> Result<FrontDoor, WireError> {
+        self.settings = self.settings.bounded();
         let (listener, address) = bind(self.listen)?;
         let mut listeners = vec![(listener, None)];
         let mut paths = BTreeMap::new();
@@ -163,7 +164,7 @@ impl Plan {
             state: ArcSwap::from_pointee(State::new(self.world, self.clock)),
             minted: Minted::new(self.identities),
             sink: self.sink,
-            upstream: self.upstream.and_then(Upstream::new),
+            upstream: self.upstream.map(Upstream::new).transpose()?,
             room: Room::new(&self.settings),
             crowd: Crowd::new(&self.settings),
             settings: self.settings,
@@ -225,14 +226,12 @@ impl FrontDoor {
     /// Puts another world in place, for all handshakes and for all calls from now on. No connection is dropped: one that
     /// was admitted stays until its end, as the cloud's do; one whose namespace is gone gets no more calls through.
     pub fn replace(&self, world: World) {
-        let clock = self.shared.state().clock;
-        self.shared.state.store(Arc::new(State::new(world, clock)));
+        self.shared.state.rcu(|state| State::new(world.clone(), state.clock));
     }
 
     /// Puts another clock in place.
     pub fn set_clock(&self, clock: Clock) {
-        let world = self.shared.state().world.clone();
-        self.shared.state.store(Arc::new(State::new(world, clock)));
+        self.shared.state.rcu(|state| State::new(state.world.clone(), clock));
     }
 
     /// Has server certificates minted again, from the next handshake on.

@@ -37,7 +37,10 @@ impl Posture {
     fn hints(&self) -> &[DistinguishedName] {
         self.hints.get_or_init(|| {
             let authorities = self.tenant.anchors().certificates();
-            authorities.map(|ca| DistinguishedName::from(ca.subject.der().to_vec())).collect()
+            let names: Vec<_> = authorities.map(|ca| DistinguishedName::from(ca.subject.der().to_vec())).collect();
+            // The message has room for so many octets (RFC 8446 §4.2.4); a bundle of the cloud's has half of it.
+            let octets: usize = names.iter().map(|name| name.as_ref().len() + 2).sum();
+            if octets < usize::from(u16::MAX) { names } else { Vec::new() }
         })
     }
 }
@@ -175,7 +178,8 @@ impl Gatekeeper {
             Some(Alert::CERTIFICATE_EXPIRED) => CertificateError::Expired.into(),
             Some(Alert::UNKNOWN_CA) => CertificateError::UnknownIssuer.into(),
             Some(Alert::DECRYPT_ERROR) => CertificateError::BadSignature.into(),
-            Some(Alert::INTERNAL_ERROR) => Error::General("busy".to_owned()),
+            // rustls has no error of its own for it, and says this to any other.
+            Some(Alert::HANDSHAKE_FAILURE) => Error::General("busy".to_owned()),
             _ => CertificateError::BadEncoding.into(),
         })
     }
@@ -189,7 +193,7 @@ fn refuse(stage: Stage, reason: Reason) -> Refusal {
             ChainFault::IssuerUnknown { .. } | ChainFault::BadSignature { .. } | ChainFault::WeakSignature { .. },
         ) => Alert::UNKNOWN_CA,
         Reason::KeyNotProved | Reason::KeyNotJudged(_) => Alert::DECRYPT_ERROR,
-        Reason::Busy => Alert::INTERNAL_ERROR,
+        Reason::Busy => Alert::HANDSHAKE_FAILURE,
         _ => Alert::BAD_CERTIFICATE,
     };
     Refusal { stage, reason, alert: Some(alert) }

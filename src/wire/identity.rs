@@ -51,7 +51,14 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// Keeps what was minted, by its first name.
 pub(super) struct Minted {
     mint: Identities,
-    resolvers: RwLock<HashMap<String, Shown>>,
+    resolvers: RwLock<Resolvers>,
+}
+
+#[derive(Default)]
+struct Resolvers {
+    shown: HashMap<String, Shown>,
+    /// How often all were forgotten: what was begun before is not kept.
+    generation: u64,
 }
 
 /// A certificate, and since when it is shown.
@@ -63,20 +70,26 @@ impl Minted {
     }
 
     pub fn forget(&self) {
-        self.resolvers.write().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut resolvers = self.resolvers.write().unwrap_or_else(PoisonError::into_inner);
+        resolvers.shown.clear();
+        resolvers.generation += 1;
     }
 
     pub fn resolver(&self, names: &[String]) -> Result<Arc<dyn ResolvesServerCert>, String> {
         let name = names.first().map(String::as_str).unwrap_or_default();
         // Nothing panics while it holds this lock.
-        let known = self.resolvers.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let resolvers = self.resolvers.read().unwrap_or_else(PoisonError::into_inner);
+        let (known, generation) = (resolvers.shown.get(name).cloned(), resolvers.generation);
+        drop(resolvers);
         if let Some((_, resolver)) = known.filter(|(since, _)| since.elapsed() < LONGEST) {
             return Ok(resolver);
         }
         let certified = (self.mint)(names)?.certified().map_err(|error| error.to_string())?;
         let resolver: Arc<dyn ResolvesServerCert> = Arc::new(SingleCertAndKey::from(certified));
         let mut resolvers = self.resolvers.write().unwrap_or_else(PoisonError::into_inner);
-        resolvers.insert(name.to_owned(), (Instant::now(), resolver.clone()));
+        if resolvers.generation == generation {
+            resolvers.shown.insert(name.to_owned(), (Instant::now(), resolver.clone()));
+        }
         Ok(resolver)
     }
 }

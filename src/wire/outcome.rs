@@ -93,6 +93,17 @@ pub enum Decision {
     Gone(String),
 }
 
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Admitted => f.write_str("admitted"),
+            Self::Refused(refusal) => write!(f, "refused at {}: {}", refusal.stage, refusal.reason),
+            Self::Full(full) => write!(f, "turned away: {full}"),
+            Self::Gone(how) => write!(f, "gone: {how}"),
+        }
+    }
+}
+
 /// Where and why a connection or a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -174,6 +185,8 @@ pub struct Call {
 /// Why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallReason {
+    /// The certificate of the connection has expired meanwhile.
+    CertificateOver,
     /// The connection's certificate matches no filter.
     NoFilterMatches,
     AuthorityElsewhere(String),
@@ -207,6 +220,7 @@ pub enum CallReason {
 impl fmt::Display for CallReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::CertificateOver => f.write_str("the certificate of the connection has expired"),
             Self::NoFilterMatches => f.write_str("no certificate filter matches the client certificate"),
             Self::AuthorityElsewhere(host) => {
                 write!(f, ":authority `{host}` is another endpoint than the connection's")

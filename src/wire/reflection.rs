@@ -9,9 +9,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use tonic_reflection::server::Builder;
 
-use super::grpc;
 use super::methods::DESCRIPTORS;
-use super::reply::Reply;
 
 const V1: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 const V1ALPHA: &str = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
@@ -25,12 +23,12 @@ pub fn lookup(path: &str) -> Option<&'static str> {
 const QUESTION: usize = 16 * 1024;
 
 /// Lets the library answer.
-pub async fn answer(path: &'static str, head: Parts, body: Incoming) -> Response<Reply> {
+pub async fn answer(path: &'static str, head: Parts, body: Incoming) -> Response<tonic::body::Body> {
     let request = Request::from_parts(head, body);
     let service = services().and_then(|services| services.iter().find(|service| service.0 == path));
     match service {
-        Some((_, service)) => service(request).await.map(Reply::Library),
-        None => grpc::refuse(grpc::UNIMPLEMENTED, "reflection is not available"),
+        Some((_, service)) => service(request).await,
+        None => tonic::Status::unimplemented("reflection is not available").into_http(),
     }
 }
 

@@ -27,7 +27,10 @@ pub enum Reply {
         is_over: bool,
     },
     /// The door's own reflection service.
-    Library(tonic::body::Body),
+    Library {
+        body: tonic::body::Body,
+        tally: Box<Tally>,
+    },
     Forwarded {
         body: Incoming,
         tally: Box<Tally>,
@@ -49,16 +52,8 @@ impl Body for Reply {
                 });
                 Poll::Ready(Some(Ok(next)))
             }
-            Self::Library(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Self::Forwarded { body, tally } => {
-                let polled = Pin::new(body).poll_frame(cx);
-                if let Poll::Ready(Some(Ok(frame))) = &polled
-                    && let Some(trailers) = frame.trailers_ref()
-                {
-                    tally.note(trailers);
-                }
-                polled.map_err(Into::into)
-            }
+            Self::Library { body, tally } => followed(Pin::new(body).poll_frame(cx), tally),
+            Self::Forwarded { body, tally } => followed(Pin::new(body).poll_frame(cx), tally),
         }
     }
 
@@ -66,7 +61,7 @@ impl Body for Reply {
         match self {
             Self::Empty => true,
             Self::Message { is_over, .. } => *is_over,
-            Self::Library(body) => body.is_end_stream(),
+            Self::Library { body, .. } => body.is_end_stream(),
             Self::Forwarded { body, .. } => body.is_end_stream(),
         }
     }
@@ -74,10 +69,23 @@ impl Body for Reply {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Empty => SizeHint::with_exact(0),
-            Self::Message { .. } | Self::Library(_) => SizeHint::default(),
+            Self::Message { .. } | Self::Library { .. } => SizeHint::default(),
             Self::Forwarded { body, .. } => body.size_hint(),
         }
     }
+}
+
+/// Passes a frame on, and keeps the status that is in it.
+fn followed<E: Into<BoxError>>(
+    polled: Poll<Option<Result<Frame<Bytes>, E>>>,
+    tally: &mut Tally,
+) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    if let Poll::Ready(Some(Ok(frame))) = &polled
+        && let Some(trailers) = frame.trailers_ref()
+    {
+        tally.note(trailers);
+    }
+    polled.map_err(Into::into)
 }
 
 /// What becomes of a call; told when it is dropped, so that a call whose client goes away is told as well.
@@ -124,12 +132,12 @@ impl Tally {
         self.call.reason = Some(reason);
     }
 
-    /// Looks for a status among headers or trailers.
+    /// Looks for a status among headers or trailers. The words beside it are between the client and its server: there
+    /// may be ids and values in them.
     pub fn note(&mut self, headers: &HeaderMap) {
-        let text = |name: &str| headers.get(name).map(HeaderValue::to_str).and_then(Result::ok);
-        if let Some(status) = text(STATUS.as_str()) {
-            self.call.status = status.parse().unwrap_or(grpc::UNKNOWN);
-            self.call.message = text("grpc-message").unwrap_or_default().to_owned();
+        if let Some(status) = headers.get(STATUS).map(HeaderValue::to_str) {
+            self.call.status = status.ok().and_then(|status| status.parse().ok()).unwrap_or(grpc::UNKNOWN);
+            self.call.message.clear();
         }
     }
 }

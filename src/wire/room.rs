@@ -1,15 +1,17 @@
-//! Room for request messages: bounded for the whole door, and for each connection, so that none can take all of it.
+//! Room for request messages: bounded for the whole door, and for each namespace, so that none can take all of it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::settings::Settings;
+use crate::cloud::NamespaceName;
 
 /// Bytes of one permit.
 const UNIT: usize = 1024;
 
-/// Parts of the whole that one connection may have.
+/// Parts of the whole that one namespace may have.
 const SHARES: usize = 8;
 
 /// The room of a door.
@@ -17,10 +19,12 @@ const SHARES: usize = 8;
 pub struct Room {
     whole: Arc<Semaphore>,
     share: usize,
+    /// By namespace; of none, for a regional endpoint, whose calls say their namespace one by one.
+    shares: Mutex<HashMap<Option<NamespaceName>, Share>>,
 }
 
-/// What one connection may have of it.
-#[derive(Debug)]
+/// What one namespace may have of it.
+#[derive(Debug, Clone)]
 pub struct Share {
     own: Arc<Semaphore>,
     whole: Arc<Semaphore>,
@@ -39,11 +43,14 @@ impl Room {
         let largest = units(settings.message_bytes).saturating_mul(4);
         let share = units(settings.held_bytes / SHARES).max(largest);
         let whole = units(settings.held_bytes).max(share);
-        Self { whole: semaphore(whole), share }
+        Self { whole: semaphore(whole), share, shares: Mutex::default() }
     }
 
-    pub fn share(&self) -> Share {
-        Share { own: semaphore(self.share), whole: self.whole.clone() }
+    pub fn share(&self, namespace: Option<&NamespaceName>) -> Share {
+        // Nothing panics while it holds this lock.
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || Share { own: semaphore(self.share), whole: self.whole.clone() };
+        shares.entry(namespace.cloned()).or_insert_with(fresh).clone()
     }
 }
 
@@ -86,10 +93,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_connection_takes_no_more_than_its_share() {
+    async fn one_namespace_takes_no_more_than_its_share() {
         let settings = Settings { held_bytes: 64 * UNIT, message_bytes: UNIT, ..Settings::default() };
         let room = Room::new(&settings);
-        let (greedy, other) = (room.share(), room.share());
+        let named = |name: &str| room.share(Some(&name.parse().unwrap()));
+        let (greedy, other) = (named("greedy.f45a2"), named("other.f45a2"));
         let held = at_once(&greedy, 8 * UNIT).await.unwrap();
         assert!(at_once(&greedy, 1).await.is_none());
         assert!(at_once(&other, 8 * UNIT).await.is_some());
@@ -100,7 +108,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_held_too_much_is_given_back() {
         let room = Room::new(&Settings { held_bytes: 8 * UNIT, message_bytes: UNIT, ..Settings::default() });
-        let share = room.share();
+        let share = room.share(None);
         let mut held = at_once(&share, 4 * UNIT).await.unwrap();
         held.shrink(UNIT + 1);
         let _rest = at_once(&share, 2 * UNIT).await.unwrap();

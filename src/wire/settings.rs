@@ -49,6 +49,28 @@ pub struct Settings {
     pub sabotage: Option<Sabotage>,
 }
 
+impl Settings {
+    /// With no deadline beyond a hundred years, which a clock cannot add.
+    pub(super) fn bounded(mut self) -> Self {
+        let deadlines = [
+            &mut self.hello,
+            &mut self.handshake,
+            &mut self.preface,
+            &mut self.body,
+            &mut self.idle,
+            &mut self.linger,
+            &mut self.age,
+            &mut self.drain,
+            &mut self.ping,
+            &mut self.ping_answer,
+        ];
+        for deadline in deadlines {
+            *deadline = (*deadline).min(Duration::from_secs(100 * 365 * 86_400));
+        }
+        self
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -72,7 +72,11 @@ impl Visit {
         let mut closed = self.phase.clone();
         let ending = tokio::select! {
             ending = self.serve(tcp) => ending,
-            _ = closed.wait_for(|phase| *phase == Phase::Closed) => Ending::Stopped,
+            _ = closed.wait_for(|phase| *phase == Phase::Closed) => {
+                let how = "the door was closed".to_owned();
+                self.decide(Connection::arriving(self.place.number, self.peer), Decision::Gone(how));
+                Ending::Stopped
+            }
         };
         let lasted = self.arrived.elapsed();
         (self.shared.sink)(Event::Closed { number: self.place.number, peer: self.peer, ending, lasted });
@@ -251,7 +255,7 @@ impl Visit {
             under_way: under_way.clone(),
             #[cfg(feature = "sabotage")]
             beginning: guest.state,
-            room: self.shared.room.share(),
+            not_after: guest.identity.map(|identity| identity.not_after),
         });
         let service = service_fn(move |request| {
             let admitted = admitted.clone();
@@ -308,7 +312,7 @@ impl Visit {
                     }
                 },
             };
-            // GOAWAY: no new calls; those under way have their time.
+            // GOAWAY: those under way have their time. A client that goes on all the same is judged as before.
             ending = Some(why);
             connection.as_mut().graceful_shutdown();
             over.as_mut().reset((Instant::now() + settings.drain).into());
@@ -331,7 +335,7 @@ impl Visit {
             return;
         }
         let record = Connection { decision, decided_after: self.arrived.elapsed(), ..record };
-        tracing::debug!(peer = %self.peer, decision = ?record.decision, "decided");
+        tracing::debug!(peer = %self.peer, decision = %record.decision, "decided");
         (self.shared.sink)(Event::Decided(record));
     }
 
