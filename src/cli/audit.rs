@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::report::json;
 use crate::wire::audit::Event;
-use crate::wire::outcome::{Call, Connection, Decision};
+use crate::wire::outcome::{Call, Connection, Decision, Reason};
 
 /// Version of the shape below.
 const SCHEMA_VERSION: u32 = 1;
@@ -82,7 +82,7 @@ enum DecisionName {
     Full,
 }
 
-/// What the server sent, or, at the trust stage, what the client sent.
+/// What the server sent, as far as it is known, or, at the trust stage, what the client sent.
 #[derive(Debug, Serialize, JsonSchema)]
 struct AlertNote {
     number: u8,
@@ -182,7 +182,11 @@ fn connection_line(connection: &Connection, at: String) -> ConnectionLine<'_> {
     let (decision, stage, reason, alert) = match &connection.decision {
         Decision::Admitted => (DecisionName::Admitted, None, None, None),
         Decision::Refused(refusal) => {
-            (DecisionName::Refused, Some(refusal.stage.name()), Some(refusal.reason.to_string()), refusal.alert)
+            let alert = match refusal.reason {
+                Reason::ServerRefused(alert) => Some(alert),
+                _ => refusal.alert,
+            };
+            (DecisionName::Refused, Some(refusal.stage.name()), Some(refusal.reason.to_string()), alert)
         }
         Decision::Gone(how) => (DecisionName::Gone, None, Some(how.clone()), None),
         Decision::Full(full) => (DecisionName::Full, None, Some(full.to_string()), None),
@@ -260,8 +264,18 @@ impl Rotating {
         Ok(())
     }
 
-    /// `FILE.4` becomes `FILE.5`, and so on; `FILE` becomes `FILE.1`.
     fn rotate(&mut self) -> io::Result<()> {
+        // Somebody else may have moved it aside, and what is kept must not make room for nothing.
+        if self.path.symlink_metadata().is_ok() {
+            self.shift()?;
+        }
+        self.file = OpenOptions::new().create(true).append(true).open(&self.path)?;
+        self.size = self.file.metadata()?.len();
+        Ok(())
+    }
+
+    /// `FILE.4` becomes `FILE.5`, and so on; `FILE` becomes `FILE.1`.
+    fn shift(&self) -> io::Result<()> {
         let numbered = |number: usize| {
             let mut name = self.path.clone().into_os_string();
             name.push(format!(".{number}"));
@@ -273,10 +287,7 @@ impl Rotating {
                 _ => {}
             }
         }
-        std::fs::rename(&self.path, numbered(1))?;
-        self.file = OpenOptions::new().create(true).append(true).open(&self.path)?;
-        self.size = 0;
-        Ok(())
+        std::fs::rename(&self.path, numbered(1))
     }
 }
 
@@ -298,5 +309,11 @@ mod tests {
         assert_eq!(read("audit.jsonl.1"), "line 6\n");
         assert_eq!(read("audit.jsonl.5"), "line 2\n");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 6);
+
+        std::fs::remove_file(&path).unwrap();
+        file.write("line 8").unwrap();
+        file.write("line 9").unwrap();
+        assert_eq!(read("audit.jsonl"), "line 9\n", "written again where it was taken away");
+        assert_eq!(read("audit.jsonl.1"), "line 8\n");
     }
 }

@@ -27,17 +27,20 @@ pub enum Change {
 /// A file as it was seen: what changes when its contents do, through links as well. Time, length, and which file it is.
 type Stamp = Option<(SystemTime, u64, u64)>;
 
-/// Starts a thread that watches until the process ends. `ours` are files that this process itself writes.
+/// Starts a thread that watches until the process ends. The sources were read since `begun`; `ours` are files that this
+/// process itself writes.
 ///
 /// # Errors
 /// In words, when the system does not tell of changes; the files are then looked at every two seconds.
 pub fn watch(
     path: PathBuf,
     sources: BTreeSet<PathBuf>,
+    begun: SystemTime,
     ours: BTreeSet<PathBuf>,
     take: impl Fn(Change) + Send + 'static,
 ) -> Result<(), String> {
     let (told, tells) = channel();
+    let again = told.clone();
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         let wakes = match &event {
             Ok(event) => {
@@ -54,8 +57,6 @@ pub fn watch(
     let unseen = |error: notify::Error| {
         format!("the system does not tell of changed files ({error}); they are looked at every {} s", POLL.as_secs())
     };
-    // Before anything is watched, so that no change falls in between.
-    let seen = stamps(&sources);
     let (watcher, problem) = match watcher {
         Ok(mut watcher) => {
             let problem = follow(&mut watcher, &sources).err().map(unseen);
@@ -63,6 +64,11 @@ pub fn watch(
         }
         Err(error) => (None, Some(unseen(error))),
     };
+    // After everything is watched, so that no change falls in between.
+    let seen = stamps_since(&sources, begun);
+    if seen.contains(&CHANGING) {
+        let _ = again.send(());
+    }
     let patience = if problem.is_some() { Some(POLL) } else { None };
     std::thread::spawn(move || Watch { path, sources, seen, watcher, tells, patience, refused: None }.run(take));
     problem.map_or(Ok(()), Err)
@@ -108,6 +114,21 @@ fn folders(sources: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
     folders
 }
 
+/// The stamp of a file that may have changed after it was read.
+const CHANGING: Stamp = Some((SystemTime::UNIX_EPOCH, 0, u64::MAX));
+
+/// The same, where files that were changed since then are not taken for seen.
+fn stamps_since(sources: &BTreeSet<PathBuf>, begun: SystemTime) -> Vec<Stamp> {
+    // File systems keep time in steps of some milliseconds.
+    let begun = begun - Duration::from_millis(10);
+    // Folders change with every file in them, ours for one.
+    let doubted = |(path, stamp): (&PathBuf, Stamp)| match stamp {
+        Some((changed, _, _)) if changed >= begun && !path.is_dir() => CHANGING,
+        stamp => stamp,
+    };
+    sources.iter().zip(stamps(sources)).map(doubted).collect()
+}
+
 fn stamps(sources: &BTreeSet<PathBuf>) -> Vec<Stamp> {
     let stamp = |path: &PathBuf| fs::metadata(path).and_then(|it| Ok((it.modified()?, it.len(), number(&it)))).ok();
     sources.iter().map(stamp).collect()
@@ -147,7 +168,7 @@ impl<W: Watcher> Watch<W> {
                 Ok(loaded) => {
                     if loaded.sources != self.sources {
                         self.sources = loaded.sources.clone();
-                        self.seen = stamps(&self.sources);
+                        self.seen = stamps_since(&self.sources, loaded.begun);
                     }
                     if let Some(watcher) = &mut self.watcher
                         && follow(watcher, &self.sources).is_err()

@@ -41,7 +41,7 @@ const NAMED: usize = 20;
 namespace, <name>.<account>, with ca.pem and optionally filters.json), or a world.toml, or a folder with one.
 Nothing is written into it. When a file of it changes, the new state is put in place without dropping a
 connection; a broken new state is refused, and the old one kept.
-Stop with Ctrl-C: calls under way are ended first; once more stops at once."
+Stop with Ctrl-C: calls under way have 10 seconds to end; once more stops at once."
 )]
 pub struct Arguments {
     /// Folder of kits, or world.toml
@@ -114,13 +114,13 @@ struct Bounds {
     #[arg(long, default_value_t = 1_024, value_name = "N", value_parser = at_least_one)]
     handshakes: usize,
     /// Calls at a time on one connection
-    #[arg(long, default_value_t = 256, value_name = "N")]
+    #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     streams: u32,
     /// Bytes of a request's headers
     #[arg(long, default_value_t = 16 * 1024, value_name = "BYTES")]
     header_bytes: u32,
     /// Bytes of a request message, unpacked
-    #[arg(long, default_value_t = 4 * 1024 * 1024, value_name = "BYTES", value_parser = at_least_one)]
+    #[arg(long, default_value_t = 4 * 1024 * 1024, value_name = "BYTES", value_parser = message_bytes)]
     message_bytes: usize,
     /// Bytes of request messages at a time, of all connections; one connection has an eighth, and more wait
     #[arg(long, default_value_t = 256 * 1024 * 1024, value_name = "BYTES", value_parser = at_least_one)]
@@ -139,6 +139,14 @@ enum Level {
 
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map(time::Duration::unsigned_abs)
+}
+
+/// The length before a message has 32 bits.
+fn message_bytes(text: &str) -> Result<usize, String> {
+    match at_least_one(text)? {
+        bytes @ ..=0x4000_0000 => Ok(bytes),
+        _ => Err("at most a gibibyte is read".to_owned()),
+    }
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -224,6 +232,8 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
         });
         let printing = *screen;
         let mut printer = tokio::task::spawn_blocking(move || print_all(&printing, &greeting, &receivers.lines));
+        // Whoever reads the ready file may stop the process at once.
+        let mut signals = Signals::new()?;
         if let Some(path) = &arguments.ready_file {
             write_ready(path, &door, scraped.as_ref().map(|at| at.0)).map_err(told)?;
         }
@@ -235,7 +245,9 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
         });
         let ours = [arguments.audit.clone(), arguments.ready_file.clone()].into_iter().flatten().collect();
         let changing = Reloading { door: door.clone(), authority, metrics, clock, screen: *screen };
-        let watched = reload::watch(arguments.path.clone(), loaded.sources, ours, move |change| changing.take(change));
+        let watched = reload::watch(arguments.path.clone(), loaded.sources, loaded.begun, ours, move |change| {
+            changing.take(change)
+        });
         if let Err(why) = watched {
             screen.complain(&format!("warning: {why}"));
         }
@@ -245,10 +257,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
                 is_printing = false;
                 printed.unwrap_or(Ok(())).map(|()| Exit::Clean)
             }
-            stopped = stop() => stopped.map(|()| Exit::Clean).map_err(Failure::from),
+            () = signals.next() => Ok(Exit::Clean),
         };
         if result.is_ok() {
-            end(&door, screen).await;
+            end(&door, &mut signals, screen).await;
             let written = async {
                 // A blocking send: the queue may be full, and what is in it is written all the same.
                 let _ = tokio::task::spawn_blocking(move || ends.iter().for_each(|end| drop(end.send(None)))).await;
@@ -272,29 +284,46 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Lets calls end, unless somebody is in a hurry.
-async fn end(door: &FrontDoor, screen: &Screen) {
+async fn end(door: &FrontDoor, signals: &mut Signals, screen: &Screen) {
     let open = door.connections();
     if open > 0 {
         screen.complain(&format!("closing {}; once more stops at once", plural(open, "connection")));
     }
     tokio::select! {
         () = door.close(PATIENCE) => {}
-        _ = stop() => door.close(Duration::ZERO).await,
+        () = signals.next() => door.close(Duration::ZERO).await,
     }
 }
 
-/// Ctrl-C, or SIGTERM.
-async fn stop() -> std::io::Result<()> {
+/// Ctrl-C and SIGTERM, which are caught from the moment that this is made.
+struct Signals {
     #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            stop = tokio::signal::ctrl_c() => stop,
-            _ = terminate.recv() => Ok(()),
+    caught: [tokio::signal::unix::Signal; 2],
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self { caught: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?] })
         }
+        #[cfg(not(unix))]
+        Ok(Self {})
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate] = &mut self.caught;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }
 
 /// Real clients judge the server by their own clocks.
@@ -390,7 +419,7 @@ fn fit_to_open_files(settings: &mut Settings, screen: &Screen) {
     }
     settings.per_peer = settings.per_peer.min(settings.connections);
     // Whoever has not shown who it is takes at most half of the places, and the oldest of them is who goes.
-    settings.handshaking = settings.handshaking.min(settings.per_peer.div_ceil(2));
+    settings.handshaking = settings.handshaking.min(settings.connections.div_ceil(2));
 }
 
 fn log_to_stderr(level: Level) {
@@ -420,11 +449,11 @@ struct Records {
     audit: Option<Queue>,
 }
 
-/// None ends the queue.
-type Entry = Option<(OffsetDateTime, Event)>;
+/// A line, without its end; none ends the queue. Events would hold whatever certificates strangers sent.
+type Entry = Option<String>;
 
 struct Queue {
-    events: SyncSender<Entry>,
+    lines: SyncSender<Entry>,
     dropped: Arc<AtomicU64>,
 }
 
@@ -434,7 +463,7 @@ struct Receivers {
 }
 
 struct Waiting {
-    events: Receiver<Entry>,
+    lines: Receiver<Entry>,
     dropped: Arc<AtomicU64>,
 }
 
@@ -442,13 +471,13 @@ impl Records {
     /// Also returns what ends the queues.
     fn new(metrics: Arc<Metrics>, lines: bool, audit: bool) -> (Self, Receivers, [SyncSender<Entry>; 2]) {
         let queue = || {
-            let (sender, events) = sync_channel(WAITING_LINES);
+            let (sender, lines) = sync_channel(WAITING_LINES);
             let dropped = Arc::new(AtomicU64::new(0));
-            (Queue { events: sender, dropped: dropped.clone() }, Waiting { events, dropped })
+            (Queue { lines: sender, dropped: dropped.clone() }, Waiting { lines, dropped })
         };
         let ((to_lines, from_lines), (to_audit, from_audit)) = (queue(), queue());
         // The printer waits for lines even where none will come: it is what keeps the process there.
-        let ends = [to_audit.events.clone(), to_lines.events.clone()];
+        let ends = [to_audit.lines.clone(), to_lines.lines.clone()];
         let records =
             Self { metrics, lines: Some(to_lines).filter(|_| lines), audit: Some(to_audit).filter(|_| audit) };
         (records, Receivers { lines: from_lines, audit: from_audit }, ends)
@@ -458,19 +487,19 @@ impl Records {
         Arc::new(move |event| {
             self.metrics.count(&event);
             let at = real_now();
-            if let Some(lines) = self.lines.as_ref().filter(|_| is_printed(&event)) {
-                lines.take(at, event.clone());
+            if let (Some(lines), Some(line)) = (&self.lines, self.lines.as_ref().and_then(|_| line(&event))) {
+                lines.take(format!("{} {line}", rfc3339(at)));
             }
             if let Some(audit) = &self.audit {
-                audit.take(at, event);
+                audit.take(audit::line(&event, at));
             }
         })
     }
 }
 
 impl Queue {
-    fn take(&self, at: OffsetDateTime, event: Event) {
-        if let Err(TrySendError::Full(_)) = self.events.try_send(Some((at, event))) {
+    fn take(&self, line: String) {
+        if let Err(TrySendError::Full(_)) = self.lines.try_send(Some(line)) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -479,20 +508,27 @@ impl Queue {
 /// Writes the audit file until the door is gone.
 fn write_all(mut file: Rotating, waiting: &Waiting, screen: &Screen, metrics: &Metrics) {
     let mut failing = false;
-    while let Ok(Some((at, event))) = waiting.events.recv() {
-        let lost = waiting.dropped.swap(0, Ordering::Relaxed);
-        let mut lines = vec![audit::line(&event, at)];
-        if lost > 0 {
-            metrics.dropped(lost);
-            lines.insert(0, audit::dropped(lost, at));
-        }
-        for line in lines {
-            let written = file.write(&line);
+    let mut write = |line: &str| {
+        let written = file.write(line);
+        if let Err(error) = &written {
+            metrics.dropped(1);
             // Told when it begins to fail, not for each line.
-            if let (Err(error), false) = (&written, failing) {
+            if !failing {
                 screen.complain(&format!("the audit file cannot be written, and lines are lost: {error}"));
             }
-            failing = written.is_err();
+        }
+        failing = written.is_err();
+    };
+    loop {
+        let line = waiting.lines.recv().ok().flatten();
+        let lost = waiting.dropped.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            metrics.dropped(lost);
+            write(&audit::dropped(lost, real_now()));
+        }
+        match line {
+            Some(line) => write(&line),
+            None => return,
         }
     }
 }
@@ -501,13 +537,14 @@ fn write_all(mut file: Rotating, waiting: &Waiting, screen: &Screen, metrics: &M
 fn print_all(screen: &Screen, greeting: &str, waiting: &Waiting) -> Result<(), Failure> {
     let mut reader = screen.print(greeting)?;
     while reader == Reader::There {
-        let Ok(Some((at, event))) = waiting.events.recv() else { return Ok(()) };
+        let line = waiting.lines.recv().ok().flatten();
         let lost = waiting.dropped.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            reader = screen.print(&format!("{} {} left out\n", rfc3339(at), plural(lost as usize, "line")))?;
+            screen.print(&format!("{} {} left out\n", rfc3339(real_now()), plural(lost as usize, "line")))?;
         }
-        if let Some(line) = line(&event) {
-            reader = screen.print(&format!("{} {line}\n", rfc3339(at)))?;
+        match line {
+            Some(line) => reader = screen.print(&format!("{line}\n"))?,
+            None => return Ok(()),
         }
     }
     Ok(())
@@ -579,17 +616,10 @@ fn greeting(
 }
 
 /// One line per connection, and one per call that was not answered with OK.
-fn is_printed(event: &Event) -> bool {
-    match event {
-        Event::Decided(_) => true,
-        Event::Called { call, .. } => call.status != 0,
-        Event::Closed { .. } => false,
-    }
-}
-
 fn line(event: &Event) -> Option<String> {
     match event {
         Event::Decided(connection) => Some(decided(connection)),
+        Event::Called { call, .. } if call.status == 0 => None,
         Event::Called { peer, call, .. } => {
             let why = call.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             let (path, status, message) = (call.path, call.status, &call.message);

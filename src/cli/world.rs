@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -42,6 +43,8 @@ pub struct Loaded {
     pub places: Vec<(NamespaceName, Place)>,
     /// Every file and folder that it was read from.
     pub sources: BTreeSet<PathBuf>,
+    /// When reading began: what was changed since then may have been read before.
+    pub begun: SystemTime,
 }
 
 /// Where the files of a namespace are.
@@ -94,6 +97,11 @@ impl Place {
 /// # Errors
 /// In words that say what is wrong, where, and what to do.
 pub fn load(path: &Path) -> Result<Loaded, String> {
+    let begun = SystemTime::now();
+    Ok(Loaded { begun, ..read(path)? })
+}
+
+fn read(path: &Path) -> Result<Loaded, String> {
     if !path.is_dir() {
         return from_file(path);
     }
@@ -121,7 +129,7 @@ fn from_kits(folder: &Path) -> Result<Loaded, String> {
     let server = server_authority(&ca, &key)?;
     let sources = places.iter().flat_map(|(_, place)| place.sources()).chain([folder.to_owned(), ca.clone(), key]);
     let sources = sources.collect();
-    Ok(Loaded { world, server, server_ca: ca, paths: BTreeMap::new(), places, sources })
+    Ok(Loaded { world, server, server_ca: ca, paths: BTreeMap::new(), places, sources, begun: SystemTime::UNIX_EPOCH })
 }
 
 /// The namespaces, read on every core; or the place of one that cannot be, and why.
@@ -389,8 +397,9 @@ impl Reader<'_> {
         for (tenant, written) in tenants.into_iter().zip(&written.namespaces) {
             world.insert(self.placed(tenant, written, &world)?);
         }
+        let mut ids = BTreeSet::new();
         for written in &written.api_keys {
-            let (fingerprint, key) = (self.fingerprint(written)?, self.key(written, &world)?);
+            let (fingerprint, key) = (self.fingerprint(written)?, self.key(written, &mut ids, &world)?);
             if let Some(other) = world.keys.insert(fingerprint, key) {
                 let problem = format!("this is the API key `{}` once more; keep one", other.id);
                 return Err(self.wrong(&written.span(), problem));
@@ -398,7 +407,7 @@ impl Reader<'_> {
         }
         let sources = places.iter().flat_map(|(_, place)| place.sources());
         let sources = sources.chain([path.to_owned(), ca.clone(), key]).collect();
-        Ok(Loaded { world, server, server_ca: ca, paths, places, sources })
+        Ok(Loaded { world, server, server_ca: ca, paths, places, sources, begun: SystemTime::UNIX_EPOCH })
     }
 
     fn places(&self, written: &[Spanned<WrittenNamespace>]) -> Result<Vec<(NamespaceName, Place)>, String> {
@@ -469,12 +478,12 @@ impl Reader<'_> {
         Fingerprint::parse(sha256.get_ref()).ok_or_else(|| self.wrong(&sha256.span(), problem))
     }
 
-    fn key(&self, written: &Spanned<WrittenKey>, world: &World) -> Result<ApiKey, String> {
+    fn key(&self, written: &Spanned<WrittenKey>, ids: &mut BTreeSet<String>, world: &World) -> Result<ApiKey, String> {
         let WrittenKey { id, namespaces, expires, disabled, .. } = written.get_ref();
         if id.get_ref().trim().is_empty() || id.get_ref().len() > 100 {
             return Err(self.wrong(&id.span(), "the id of an API key has 1 to 100 characters"));
         }
-        if world.keys.all().any(|other| *other.id == **id.get_ref()) {
+        if !ids.insert(one_line(id.get_ref())) {
             return Err(self.wrong(&id.span(), "an API key of this id is listed already; keep one"));
         }
         let mut reached = BTreeSet::new();
