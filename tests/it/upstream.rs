@@ -125,6 +125,11 @@ fn stage() -> (Plan, Stage) {
 
 impl Stage {
     async fn connect(&self, door: &FrontDoor) -> h2::client::SendRequest<Bytes> {
+        self.connect_with(door, 1 << 24).await
+    }
+
+    /// With a window of so many bytes for each answer.
+    async fn connect_with(&self, door: &FrontDoor, window: u32) -> h2::client::SendRequest<Bytes> {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.root.clone().into()).unwrap();
         let chain = self.made.chain.iter().cloned().map(Into::into).collect();
@@ -141,7 +146,7 @@ impl Stage {
         let name = format!("{NAMESPACE}.tmprl.cloud").try_into().unwrap();
         let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.unwrap();
         let (sender, connection) = h2::client::Builder::new()
-            .initial_window_size(1 << 24)
+            .initial_window_size(window)
             .initial_connection_window_size(1 << 24)
             .handshake(tls)
             .await
@@ -199,7 +204,7 @@ async fn call(
     frame: Vec<u8>,
 ) -> (String, Vec<u8>) {
     let mut request = Request::post(format!("https://127.0.0.1{path}"))
-        .header("content-type", "application/grpc")
+        .header("content-type", "application/grpc;json")
         .header("te", "trailers");
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -246,6 +251,8 @@ fn a_call_is_forwarded_as_it_was_judged_and_without_its_key() {
         assert_eq!(got.headers.get("client-name").unwrap(), "test");
         assert_eq!(got.headers.get("temporal-namespace").unwrap(), NAMESPACE);
         assert!(got.headers.get("authorization").is_none() && got.headers.get("grpc-encoding").is_none());
+        // A server may take what follows `;` for the name of another codec.
+        assert_eq!(got.headers.get("content-type").unwrap(), "application/grpc");
         assert_eq!(stage.calls(1).await, [(0, None, true)]);
     });
 }
@@ -284,6 +291,41 @@ fn a_client_that_gives_up_a_long_poll_takes_it_back_from_the_server() {
         poll.abort();
         behind.cancelled.recv().await.unwrap();
         assert_eq!(stage.calls(2).await[1], (1, None, true), "told, though nobody waits for it any more");
+    });
+}
+
+#[test]
+fn a_client_that_reads_nothing_holds_up_nobody_else() {
+    run(async {
+        let mut behind = Behind::start(Loopback::port(0)).await;
+        let (plan, stage) = stage();
+        let door = plan.upstream(behind.address).open().await.unwrap();
+        let deaf = stage.connect_with(&door, 0).await;
+        let large = frame(0, &message(3 * 1024 * 1024));
+        // More than a connection's window of the usual size, all of it on its way to somebody who takes none.
+        for _ in 0..8 {
+            let (mut sender, large) = (deaf.clone(), large.clone());
+            tokio::spawn(async move { call(&mut sender, START, &[], large).await });
+            behind.got.recv().await.unwrap();
+        }
+        let mut sender = stage.connect(&door).await;
+        let (status, answer) = call(&mut sender, START, &[], large.clone()).await;
+        assert_eq!((status.as_str(), answer == large), ("0", true));
+    });
+}
+
+#[test]
+fn a_certificate_that_expires_ends_the_calls_of_its_connection() {
+    run(async {
+        let (plan, stage) = stage();
+        let door = plan.open().await.unwrap();
+        let mut sender = stage.connect(&door).await;
+        assert_eq!(call(&mut sender, DESCRIBE, &[], frame(0, &message(0))).await.0, "0");
+        let later = certproof::pki::Clock::System.now() + time::Duration::days(3000);
+        door.set_clock(certproof::pki::Clock::Fixed(later));
+        assert_eq!(call(&mut sender, DESCRIBE, &[], frame(0, &message(0))).await.0, "7");
+        let reason = stage.calls(2).await[1].1.clone();
+        assert_eq!(reason.as_deref(), Some("the certificate of the connection has expired"));
     });
 }
 
