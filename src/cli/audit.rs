@@ -47,7 +47,7 @@ struct ConnectionLine<'a> {
     /// Whose endpoint that is.
     namespace: Option<&'a str>,
     region: Option<&'a str>,
-    identity: Option<IdentityNote<'a>>,
+    identity: Option<IdentityNote>,
     decision: DecisionName,
     /// Where it was refused: hello, route, trust, present, chain, prove or filter.
     stage: Option<&'static str>,
@@ -63,10 +63,10 @@ struct ConnectionLine<'a> {
 
 /// The client's leaf.
 #[derive(Debug, Serialize, JsonSchema)]
-struct IdentityNote<'a> {
-    subject: &'a str,
+struct IdentityNote {
+    subject: String,
     /// Of the DER, in lower-case hex.
-    sha256: &'a str,
+    sha256: String,
     /// RFC 3339, UTC.
     not_after: String,
 }
@@ -200,9 +200,9 @@ fn connection_line(connection: &Connection, at: String) -> ConnectionLine<'_> {
         namespace: connection.namespace.as_ref().map(|name| name.as_str()),
         region: connection.region.as_ref().map(|region| region.as_str()),
         identity: connection.identity.as_ref().map(|identity| IdentityNote {
-            subject: &identity.subject,
-            sha256: &identity.sha256,
-            not_after: rfc3339_micros(identity.not_after),
+            subject: identity.subject(),
+            sha256: identity.sha256(),
+            not_after: rfc3339_micros(identity.not_after()),
         }),
         decision,
         stage,

@@ -632,7 +632,7 @@ fn line(event: &Event) -> Option<String> {
 fn decided(connection: &Connection) -> String {
     let Connection { peer, namespace, region, identity, decision, .. } = connection;
     let whom = match identity {
-        Some(identity) => format!("`{}` (SHA-256 {}…)", identity.subject, &identity.sha256[..16]),
+        Some(identity) => format!("`{}` (SHA-256 {}…)", identity.subject(), &identity.sha256()[..16]),
         None => "a client".to_owned(),
     };
     let where_to = match (namespace, &connection.server_name, region) {

@@ -65,7 +65,6 @@ pub struct Judgement {
     pub refusal: Option<Refusal>,
     /// No filter matches, and the client is to learn it from every call's answer.
     pub barred: bool,
-    leaf: Option<Arc<Certificate>>,
 }
 
 impl Gatekeeper {
@@ -124,11 +123,7 @@ impl Gatekeeper {
         let read =
             |der: &CertificateDer<'_>| Certificate::read(der).map_err(|_| refuse(Stage::Chain, Reason::Unreadable));
         let leaf = read(leaf)?;
-        let mut judgement = self.lock();
-        judgement.identity =
-            Some(Identity { subject: leaf.subject.to_string(), sha256: leaf.sha256(), not_after: leaf.not_after });
-        judgement.leaf = Some(leaf.clone());
-        drop(judgement);
+        self.lock().identity = Some(Identity::new(leaf.clone()));
         Ok((leaf, sent.iter().map(read).collect::<Result<Vec<_>, _>>()?))
     }
 
@@ -145,8 +140,10 @@ impl Gatekeeper {
     }
 
     fn judge_proof(&self, message: &[u8], signed: &DigitallySignedStruct) -> Result<(), Refusal> {
-        let leaf = self.lock().leaf.clone();
-        let Some(leaf) = leaf else { return Err(refuse(Stage::Chain, Reason::Unreadable)) };
+        let identity = self.lock().identity.clone();
+        let Some(leaf) = identity.as_ref().map(Identity::leaf) else {
+            return Err(refuse(Stage::Chain, Reason::Unreadable));
+        };
         let key = SubjectPublicKeyInfoDer::from(leaf.spki.as_slice());
         let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls13_signature_with_raw_key(message, &key, signed, algorithms).map_err(|_| match leaf.key {
@@ -160,7 +157,7 @@ impl Gatekeeper {
             return Ok(());
         }
         // Only now: a client that cannot prove its key must not learn what the filters think of its certificate.
-        if self.posture.tenant.filters.admit(&leaf) {
+        if self.posture.tenant.filters.admit(leaf) {
             return Ok(());
         }
         if self.switches.filter_refusal == FilterRefusal::PermissionDenied {

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::crowd::Full;
 use crate::cloud::gate::Breach;
 use crate::cloud::{Alert, NamespaceName, RegionName, Stage};
+use crate::pki::Certificate;
 use crate::pki::chain::ChainFault;
 
 /// Both sides of one connection.
@@ -73,13 +74,37 @@ pub struct TlsFacts {
     pub key_exchange: &'static str,
 }
 
-/// Who the client says it is: its leaf.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    pub subject: String,
+/// Who the client says it is: its leaf. Spelled out by whoever wants to read it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity(Arc<Certificate>);
+
+impl Identity {
+    pub fn new(leaf: Arc<Certificate>) -> Self {
+        Self(leaf)
+    }
+
+    pub fn leaf(&self) -> &Arc<Certificate> {
+        &self.0
+    }
+
+    pub fn subject(&self) -> String {
+        self.0.subject.to_string()
+    }
+
     /// Of the DER, in lower-case hex.
-    pub sha256: String,
-    pub not_after: OffsetDateTime,
+    pub fn sha256(&self) -> String {
+        self.0.sha256()
+    }
+
+    pub fn not_after(&self) -> OffsetDateTime {
+        self.0.not_after
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.0.subject)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

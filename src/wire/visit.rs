@@ -255,7 +255,7 @@ impl Visit {
             under_way: under_way.clone(),
             #[cfg(feature = "sabotage")]
             beginning: guest.state,
-            not_after: guest.identity.map(|identity| identity.not_after),
+            not_after: guest.identity.map(|identity| identity.not_after()),
         });
         let service = service_fn(move |request| {
             let admitted = admitted.clone();
@@ -325,7 +325,7 @@ impl Visit {
         // A clock that stands still expires nothing.
         let moves = !matches!(guest.state.clock, Clock::Fixed(_));
         let Some(identity) = guest.identity.as_ref().filter(|_| moves) else { return (age, Ending::Age) };
-        let left = Duration::try_from(identity.not_after - guest.state.clock.now()).unwrap_or_default();
+        let left = Duration::try_from(identity.not_after() - guest.state.clock.now()).unwrap_or_default();
         if left < age { (left, Ending::CertificateExpired) } else { (age, Ending::Age) }
     }
 
