@@ -197,6 +197,7 @@ fn namespaces(
         work.push(large.work - small.work);
     }
     let servers = [(start(one)?, &one.clients), (start(&many)?, &many.clients)];
+    let settled = [servers[0].0.settle()?, servers[1].0.settle()?];
     let times = in_turns(servers.len(), TURNS, |number| {
         let (server, clients) = &servers[number];
         cost(server, BATCH, || runtime.block_on(load::handshakes(server.address, clients, BATCH)))
@@ -207,6 +208,11 @@ fn namespaces(
         "namespaces: {NAMESPACES} with a CA each, against one; {STARTS} starts; then {BATCH} handshakes a turn, {TURNS} turns"
     );
     println!("  processor time in us: one {:.0}, {NAMESPACES} {:.0}", micros(&times[0]), micros(&times[1]));
+    let seconds = settled.map(|work| work.as_secs_f64());
+    println!(
+        "  processor time in s until they had come to rest: one {:.2}, {NAMESPACES} {:.2}",
+        seconds[0], seconds[1]
+    );
     println!("  resident afterwards in MiB: one {:.0}, {NAMESPACES} {:.0}", resident[0], resident[1]);
     let mut holds =
         Ratio::of(&times[1], &times[0])

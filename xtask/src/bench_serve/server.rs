@@ -70,6 +70,24 @@ impl Server {
         Ok(sum)
     }
 
+    /// Waits until it does nothing any more, a minute at most: what it judges of a large world once it is open is no part
+    /// of a handshake. Returns the processor time until then.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn settle(&self) -> Result<Duration> {
+        let mut before = self.processor_time()?;
+        for _ in 0..300 {
+            std::thread::sleep(Duration::from_millis(200));
+            let now = self.processor_time()?;
+            if now - before < Duration::from_millis(2) {
+                return Ok(now);
+            }
+            before = now;
+        }
+        Err(format!("{} does not come to rest", self.name).into())
+    }
+
     /// Resident memory of its largest process, in MiB: a master and its worker share nearly all of theirs.
     ///
     /// # Errors
