@@ -52,7 +52,8 @@ pub struct Arguments {
     /// Forward calls that the gate lets through to this gRPC server: loopback, HTTP/2 without TLS
     #[arg(long, value_name = "ADDRESS")]
     upstream: Option<SocketAddr>,
-    /// Write this file once the door is open: its address, then `REGION ADDRESS` for each path into a region
+    /// Write this file once the door is open: its address, `REGION ADDRESS` for each path into a region, and `metrics
+    /// ADDRESS`
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     /// Append one JSON line per connection, call and ending to this file
