@@ -1,11 +1,13 @@
 //! One X.509 certificate: its DER and the facts that are judged, read once by x509-parser.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use ::time::OffsetDateTime;
 use aws_lc_rs::digest;
+use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::*;
 
 use super::name::{Attribute, Name, hex, printable};
@@ -378,7 +380,7 @@ impl Certificate {
             rsa_exponent_bits: 0,
             spki: spki.raw.to_vec(),
             signature: Signature {
-                algorithm: SignatureAlgorithm::of(&parsed.signature_algorithm.algorithm.to_id_string()),
+                algorithm: SignatureAlgorithm::of(&dotted(&parsed.signature_algorithm.algorithm)),
                 algorithm_der: sequence_content_or_empty(&whole[tbs_start + tbs.as_ref().len()..]),
                 value: parsed.signature_value.data.to_vec(),
             },
@@ -453,22 +455,22 @@ impl Certificate {
     fn read_extensions(&mut self, extensions: &[X509Extension<'_>]) {
         let mut seen = HashSet::new();
         for extension in extensions {
-            let oid = extension.oid.to_id_string();
+            let oid = dotted(&extension.oid);
             if seen.contains(&oid) {
-                self.defects.push(Defect::ExtensionRepeated(oid));
+                self.defects.push(Defect::ExtensionRepeated(oid.into_owned()));
                 continue;
             }
             let parsed = extension.parsed_extension();
             if matches!(parsed, ParsedExtension::ParseError { .. }) {
                 self.mark_unreadable(&oid);
-                self.defects.push(Defect::ExtensionUnreadable(oid.clone()));
+                self.defects.push(Defect::ExtensionUnreadable(oid.clone().into_owned()));
             }
-            if extension.critical && !PROCESSED.contains(&oid.as_str()) {
-                self.unknown_critical.push(oid.clone());
+            if extension.critical && !PROCESSED.contains(&&*oid) {
+                self.unknown_critical.push(oid.clone().into_owned());
             }
             self.keep(parsed, extension.critical);
             if extension.critical && self.is_unhandled(&oid) {
-                self.unknown_critical.push(oid.clone());
+                self.unknown_critical.push(oid.clone().into_owned());
             }
             seen.insert(oid);
         }
@@ -552,10 +554,41 @@ const PROCESSED: [&str; 12] = [
     "2.5.29.54",
 ];
 
+/// Dotted decimal. Those that most certificates have are not spelled out anew each time: it is a third of what reading
+/// one costs.
+fn dotted(oid: &Oid<'_>) -> Cow<'static, str> {
+    let known = COMMON.iter().find(|(content, _)| *content == oid.as_bytes());
+    known.map_or_else(|| oid.to_id_string().into(), |(_, text)| (*text).into())
+}
+
+/// Object identifiers as the content of their DER, and as text.
+const COMMON: [(&[u8], &str); 20] = [
+    (&[0x55, 0x04, 0x03], "2.5.4.3"),
+    (&[0x55, 0x04, 0x06], "2.5.4.6"),
+    (&[0x55, 0x04, 0x07], "2.5.4.7"),
+    (&[0x55, 0x04, 0x08], "2.5.4.8"),
+    (&[0x55, 0x04, 0x0A], "2.5.4.10"),
+    (&[0x55, 0x04, 0x0B], "2.5.4.11"),
+    (&[0x55, 0x1D, 0x0E], "2.5.29.14"),
+    (&[0x55, 0x1D, 0x0F], "2.5.29.15"),
+    (&[0x55, 0x1D, 0x11], "2.5.29.17"),
+    (&[0x55, 0x1D, 0x13], "2.5.29.19"),
+    (&[0x55, 0x1D, 0x23], "2.5.29.35"),
+    (&[0x55, 0x1D, 0x25], "2.5.29.37"),
+    (&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01], "1.2.840.10045.2.1"),
+    (&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07], "1.2.840.10045.3.1.7"),
+    (&[0x2B, 0x81, 0x04, 0x00, 0x22], "1.3.132.0.34"),
+    (&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02], "1.2.840.10045.4.3.2"),
+    (&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03], "1.2.840.10045.4.3.3"),
+    (&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01], "1.2.840.113549.1.1.1"),
+    (&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B], "1.2.840.113549.1.1.11"),
+    (&[0x2B, 0x65, 0x70], "1.3.101.112"),
+];
+
 fn name(parsed: &X509Name<'_>) -> Name {
     let rdns = parsed.iter().map(|rdn| {
         let attributes = rdn.iter().map(|attribute| Attribute {
-            oid: attribute.attr_type().to_id_string(),
+            oid: dotted(attribute.attr_type()),
             tag: attribute.attr_value().header.tag().0,
             value: attribute.attr_value().data.to_vec(),
         });
@@ -565,19 +598,19 @@ fn name(parsed: &X509Name<'_>) -> Name {
 }
 
 fn public_key(spki: &SubjectPublicKeyInfo<'_>) -> PublicKey {
-    let oid = spki.algorithm.algorithm.to_id_string();
-    match oid.as_str() {
+    let oid = dotted(&spki.algorithm.algorithm);
+    match &*oid {
         "1.2.840.113549.1.1.1" => match spki.parsed() {
             Ok(x509_parser::public_key::PublicKey::RSA(key)) => {
                 let bits = key.modulus.iter().skip_while(|byte| **byte == 0).count() * 8;
                 let leading = key.modulus.iter().find(|byte| **byte != 0).map_or(0, |byte| byte.leading_zeros());
                 PublicKey::Rsa { bits: (bits as u32).saturating_sub(leading) }
             }
-            _ => PublicKey::Other(oid),
+            _ => PublicKey::Other(oid.into_owned()),
         },
         "1.2.840.10045.2.1" => {
             let curve = spki.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
-            PublicKey::Ec(match curve.map(|curve| curve.to_id_string()).as_deref() {
+            PublicKey::Ec(match curve.as_ref().map(dotted).as_deref() {
                 Some("1.2.840.10045.3.1.7") => Curve::P256,
                 Some("1.3.132.0.34") => Curve::P384,
                 Some("1.3.132.0.35") => Curve::P521,
@@ -587,7 +620,7 @@ fn public_key(spki: &SubjectPublicKeyInfo<'_>) -> PublicKey {
         }
         "1.3.101.112" => PublicKey::Ed25519,
         "1.2.840.10040.4.1" => PublicKey::Dsa,
-        _ => PublicKey::Other(oid),
+        _ => PublicKey::Other(oid.into_owned()),
     }
 }
 
@@ -657,4 +690,17 @@ fn sequence_content(der: &[u8]) -> Option<&[u8]> {
 
 fn sequence_content_or_empty(der: &[u8]) -> Vec<u8> {
     sequence_content(der).unwrap_or_default().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_common_object_identifiers_are_spelled_as_the_parser_spells_them() {
+        for (content, text) in COMMON {
+            assert_eq!(dotted(&Oid::new(content.into())), text);
+            assert_eq!(Oid::new(content.into()).to_id_string(), text);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Distinguished names: their bytes for chaining, their canonical form for comparing, their text for people.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A distinguished name as it stands in a certificate.
@@ -14,7 +15,7 @@ pub struct Name {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
     /// Dotted decimal.
-    pub oid: String,
+    pub oid: Cow<'static, str>,
     /// DER tag number of the value: 12 UTF8String, 19 PrintableString, 22 IA5String, 30 BMPString, …
     pub tag: u32,
     pub value: Vec<u8>,
@@ -23,7 +24,7 @@ pub struct Attribute {
 /// A name in the form in which RFC 5280 §7.1 compares names: case folded, outer space trimmed, inner space collapsed,
 /// string type ignored. Empty attributes are kept: the leaf that `tcld gen leaf` makes differs from its CA by one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CanonicalName(Vec<Vec<(String, Vec<u8>)>>);
+pub struct CanonicalName(Vec<Vec<(Cow<'static, str>, Vec<u8>)>>);
 
 impl Name {
     pub fn new(der: &[u8], rdns: Vec<Vec<Attribute>>) -> Self {
@@ -129,7 +130,7 @@ impl Attribute {
     }
 
     fn key(&self) -> &str {
-        match self.oid.as_str() {
+        match &*self.oid {
             COMMON_NAME => "CN",
             "2.5.4.5" => "SERIALNUMBER",
             "2.5.4.6" => "C",
@@ -246,9 +247,9 @@ mod tests {
     use super::*;
 
     fn name(values: &[(&str, u32, &[u8])]) -> Name {
-        let rdns = values
-            .iter()
-            .map(|(oid, tag, value)| vec![Attribute { oid: (*oid).to_owned(), tag: *tag, value: value.to_vec() }]);
+        let rdns = values.iter().map(|(oid, tag, value)| {
+            vec![Attribute { oid: (*oid).to_owned().into(), tag: *tag, value: value.to_vec() }]
+        });
         Name::new(b"", rdns.collect())
     }
 

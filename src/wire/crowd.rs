@@ -16,6 +16,7 @@ pub struct Crowd {
     per_peer: usize,
     handshaking: usize,
     inside: Mutex<Inside>,
+    entered: Notify,
     left: Notify,
 }
 
@@ -72,6 +73,7 @@ impl Crowd {
             per_peer: settings.per_peer,
             handshaking: settings.handshaking,
             inside: Mutex::default(),
+            entered: Notify::new(),
             left: Notify::new(),
         })
     }
@@ -98,6 +100,7 @@ impl Crowd {
             inside.evict(Some(number));
         }
         drop(inside);
+        self.entered.notify_one();
         Ok(Place { crowd: self.clone(), peer, number, evicted })
     }
 
@@ -109,6 +112,13 @@ impl Crowd {
     /// Connections inside.
     pub fn count(&self) -> usize {
         self.lock().total
+    }
+
+    /// Returns when somebody is inside, or has been since it was last called.
+    pub async fn occupied(&self) {
+        if self.count() == 0 {
+            self.entered.notified().await;
+        }
     }
 
     /// Returns when nobody is inside.

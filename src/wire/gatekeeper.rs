@@ -1,7 +1,11 @@
 //! The judge of one connection's client certificate.
+//!
+//! A namespace has one TLS configuration, since making one costs more than what is particular to a connection. Its
+//! [`Verifier`] judges nothing itself: it asks the gatekeeper in whose name the running task shakes hands, and refuses
+//! where there is none.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pki_types::{CertificateDer, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::client::danger::HandshakeSignatureValid;
@@ -22,35 +26,15 @@ use crate::pki::Certificate;
 use crate::pki::certificate::PublicKey;
 use crate::pki::chain::{self, ChainFault, Links, Work};
 
-/// A namespace as the wire needs it: its state and the CA names that go into CertificateRequest.
-#[derive(Debug)]
-pub struct Posture {
-    pub tenant: Arc<Tenant>,
-    hints: OnceLock<Vec<DistinguishedName>>,
-}
-
-impl Posture {
-    pub fn new(tenant: Arc<Tenant>) -> Self {
-        Self { tenant, hints: OnceLock::new() }
-    }
-
-    fn hints(&self) -> &[DistinguishedName] {
-        self.hints.get_or_init(|| {
-            let authorities = self.tenant.anchors().certificates();
-            let names: Vec<_> = authorities.map(|ca| DistinguishedName::from(ca.subject.der().to_vec())).collect();
-            // The message has room for so many octets (RFC 8446 §4.2.4); a bundle of the cloud's has half of it.
-            let octets: usize = names.iter().map(|name| name.as_ref().len() + 2).sum();
-            if octets < usize::from(u16::MAX) { names } else { Vec::new() }
-        })
-    }
+tokio::task_local! {
+    /// Who judges the connection with which the task shakes hands.
+    static GATEKEEPER: Arc<Gatekeeper>;
 }
 
 /// Judges one connection and remembers why. TLS itself only ever sees an alert.
 pub struct Gatekeeper {
-    posture: Arc<Posture>,
+    tenant: Arc<Tenant>,
     switches: Switches,
-    /// Whether a client may come without a certificate, since it may show an API key.
-    optional: bool,
     now: OffsetDateTime,
     provider: Arc<CryptoProvider>,
     judgement: Mutex<Judgement>,
@@ -69,23 +53,26 @@ pub struct Judgement {
 
 impl Gatekeeper {
     pub fn new(
-        posture: Arc<Posture>,
+        tenant: Arc<Tenant>,
         switches: Switches,
-        optional: bool,
         now: OffsetDateTime,
         provider: Arc<CryptoProvider>,
         #[cfg(feature = "sabotage")] sabotage: Option<Sabotage>,
     ) -> Self {
         Self {
-            posture,
+            tenant,
             switches,
-            optional,
             now,
             provider,
             judgement: Mutex::default(),
             #[cfg(feature = "sabotage")]
             sabotage,
         }
+    }
+
+    /// The handshake, in which this gatekeeper judges.
+    pub async fn attend<T>(self: Arc<Self>, handshake: impl Future<Output = T>) -> T {
+        GATEKEEPER.scope(self, handshake).await
     }
 
     pub fn judgement(&self) -> Judgement {
@@ -106,7 +93,7 @@ impl Gatekeeper {
         }
         let (leaf, sent) = self.read_chain(leaf, sent)?;
         // The anchors are judged by whoever comes first.
-        let is_costly = chain::is_costly(&leaf, &sent, self.posture.tenant.anchors());
+        let is_costly = chain::is_costly(&leaf, &sent, self.tenant.anchors());
         let judge = || self.judge_read(&leaf, &sent);
         if is_costly {
             aside::judge_aside(judge).unwrap_or_else(|| Err(refuse(Stage::Chain, Reason::Busy)))
@@ -130,12 +117,12 @@ impl Gatekeeper {
     fn judge_read(&self, leaf: &Arc<Certificate>, sent: &[Arc<Certificate>]) -> Result<(), Refusal> {
         #[cfg(feature = "sabotage")]
         if let Some(sabotage) = self.sabotage
-            && let Some(verdict) = sabotage.judge(leaf, sent, &self.posture.tenant, self.now)
+            && let Some(verdict) = sabotage.judge(leaf, sent, &self.tenant, self.now)
         {
             return verdict;
         }
         let mut links = Links::within(Work::FOR_STRANGERS);
-        let chain = chain::verify_with(leaf, sent, self.posture.tenant.anchors(), self.now, &mut links);
+        let chain = chain::verify_with(leaf, sent, self.tenant.anchors(), self.now, &mut links);
         gate::breach(&chain.map_err(refuse_chain)?).map_or(Ok(()), |breach| Err(refuse_breach(breach)))
     }
 
@@ -157,7 +144,7 @@ impl Gatekeeper {
             return Ok(());
         }
         // Only now: a client that cannot prove its key must not learn what the filters think of its certificate.
-        if self.posture.tenant.filters.admit(leaf) {
+        if self.tenant.filters.admit(leaf) {
             return Ok(());
         }
         if self.switches.filter_refusal == FilterRefusal::PermissionDenied {
@@ -209,12 +196,42 @@ pub(super) fn refuse_filter() -> Refusal {
     refuse(Stage::Filter, Reason::NoFilterMatches)
 }
 
-impl ClientCertVerifier for Gatekeeper {
+/// What TLS is told of all gatekeepers of a namespace.
+pub struct Verifier {
+    /// The CA names that go into CertificateRequest.
+    hints: Vec<DistinguishedName>,
+    /// Whether a client may come without a certificate, since it may show an API key.
+    optional: bool,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Verifier {
+    pub fn new(tenant: &Tenant, ca_names: CaNames, optional: bool, provider: Arc<CryptoProvider>) -> Self {
+        let hints = match ca_names {
+            CaNames::Sent => hints(tenant),
+            CaNames::Withheld => Vec::new(),
+        };
+        Self { hints, optional, provider }
+    }
+}
+
+fn hints(tenant: &Tenant) -> Vec<DistinguishedName> {
+    let authorities = tenant.anchors().certificates();
+    let names: Vec<_> = authorities.map(|ca| DistinguishedName::from(ca.subject.der().to_vec())).collect();
+    // The message has room for so many octets (RFC 8446 §4.2.4); a bundle of the cloud's has half of it.
+    let octets: usize = names.iter().map(|name| name.as_ref().len() + 2).sum();
+    if octets < usize::from(u16::MAX) { names } else { Vec::new() }
+}
+
+/// # Errors
+/// When nobody attends the handshake, which is a mistake of ours and lets nobody in.
+fn gatekeeper() -> Result<Arc<Gatekeeper>, Error> {
+    GATEKEEPER.try_with(Arc::clone).map_err(|_| Error::General("nobody judges this connection".to_owned()))
+}
+
+impl ClientCertVerifier for Verifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        match self.switches.ca_names {
-            CaNames::Sent => self.posture.hints(),
-            CaNames::Withheld => &[],
-        }
+        &self.hints
     }
 
     fn client_auth_mandatory(&self) -> bool {
@@ -227,8 +244,9 @@ impl ClientCertVerifier for Gatekeeper {
         intermediates: &[CertificateDer<'_>],
         _now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        self.lock().runs += 1;
-        self.conclude(self.judge_chain(end_entity, intermediates))?;
+        let gatekeeper = gatekeeper()?;
+        gatekeeper.lock().runs += 1;
+        gatekeeper.conclude(gatekeeper.judge_chain(end_entity, intermediates))?;
         Ok(ClientCertVerified::assertion())
     }
 
@@ -248,7 +266,8 @@ impl ClientCertVerifier for Gatekeeper {
         _cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.conclude(self.judge_proof(message, signed))?;
+        let gatekeeper = gatekeeper()?;
+        gatekeeper.conclude(gatekeeper.judge_proof(message, signed))?;
         Ok(HandshakeSignatureValid::assertion())
     }
 
@@ -257,8 +276,21 @@ impl ClientCertVerifier for Gatekeeper {
     }
 }
 
-impl fmt::Debug for Gatekeeper {
+impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "gatekeeper of {}", self.posture.tenant.name)
+        write!(f, "verifier that names {} CAs", self.hints.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_gets_in_where_nobody_judges() {
+        let tenant = Tenant::new("orders.f45a2".parse().unwrap(), &crate::cloud::Kit::default());
+        let verifier = Verifier::new(&tenant, CaNames::Sent, true, super::super::provider());
+        let verdict = verifier.verify_client_cert(&CertificateDer::from(vec![0x30, 0]), &[], UnixTime::now());
+        assert!(matches!(verdict, Err(Error::General(_))));
     }
 }

@@ -57,6 +57,8 @@ pub mod methods;
 pub mod metrics;
 pub mod namespaces;
 pub mod outcome;
+mod patience;
+mod posture;
 mod reflection;
 mod reply;
 mod room;

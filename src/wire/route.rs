@@ -6,8 +6,8 @@ use rustls::CipherSuite;
 use rustls::server::ClientHello;
 
 use super::door::State;
-use super::gatekeeper::Posture;
 use super::outcome::{Reason, Refusal};
+use super::posture::Posture;
 use crate::cloud::endpoint::{self, Endpoint};
 use crate::cloud::switches::{DualAuthentication, NoH2, OldRegionNames, UnknownServerName};
 use crate::cloud::world::Authentication;

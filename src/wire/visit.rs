@@ -3,17 +3,16 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::server::{Acceptor, NoServerSessionStorage, ServerConfig};
+use rustls::server::{Acceptor, ServerConfig};
 use rustls::{AlertDescription, HandshakeKind};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::LazyConfigAcceptor;
@@ -25,15 +24,14 @@ use super::crowd::Place;
 use super::door::{Phase, Shared, State};
 use super::gatekeeper::{Gatekeeper, Judgement};
 use super::outcome::{Connection, Decision, Identity, Reason, TlsFacts};
+use super::patience::{Patience, Signs, Verdict, Watched};
+use super::posture::{self, Asks};
 use super::provider;
 use super::route::{Credentials, Entrance, judge_hello, refusal, route};
 #[cfg(feature = "sabotage")]
 use super::sabotage::Sabotage;
 use crate::cloud::{Alert, RegionName, Stage};
 use crate::pki::Clock;
-
-/// Bytes of the preface with which every HTTP/2 client begins (RFC 9113 §3.4).
-const PREFACE: usize = 24;
 
 /// One connection.
 pub struct Visit {
@@ -69,40 +67,28 @@ impl Visit {
     pub async fn run(self, tcp: TcpStream) {
         // Alerts are small and must not wait for more.
         let _ = tcp.set_nodelay(true);
-        let mut closed = self.phase.clone();
-        let ending = tokio::select! {
-            ending = self.serve(tcp) => ending,
-            _ = closed.wait_for(|phase| *phase == Phase::Closed) => {
-                let how = "the door was closed".to_owned();
-                self.decide(Connection::arriving(self.place.number, self.peer), Decision::Gone(how));
-                Ending::Stopped
-            }
-        };
+        let ending = self.serve(tcp).await;
         let lasted = self.arrived.elapsed();
         (self.shared.sink)(Event::Closed { number: self.place.number, peer: self.peer, ending, lasted });
     }
 
     async fn serve(&self, tcp: TcpStream) -> Ending {
-        let mut closing = self.phase.clone();
-        let welcomed = tokio::select! {
+        let mut phase = self.phase.clone();
+        let (how, ending) = tokio::select! {
             // Whoever is admitted is not sent away in the same moment.
             biased;
-            guest = self.welcome(tcp) => guest,
+            // Both are large, and neither lasts as long as the connection.
+            guest = Box::pin(self.welcome(tcp)) => match guest {
+                Some(guest) => return Box::pin(self.converse(guest)).await,
+                None => return Ending::Refused,
+            },
             () = self.place.evicted() => {
-                let how = "sent away: too many connections have not finished their handshake".to_owned();
-                self.decide(Connection::arriving(self.place.number, self.peer), Decision::Gone(how));
-                None
+                ("sent away: too many connections have not finished their handshake", Ending::Refused)
             }
-            _ = closing.wait_for(|phase| *phase != Phase::Open) => {
-                let how = "the door was closed".to_owned();
-                self.decide(Connection::arriving(self.place.number, self.peer), Decision::Gone(how));
-                return Ending::Stopped;
-            }
+            _ = reached(&mut phase, Phase::Closing) => ("the door was closed", Ending::Stopped),
         };
-        match welcomed {
-            Some(guest) => self.converse(guest).await,
-            None => Ending::Refused,
-        }
+        self.decide(Connection::arriving(self.place.number, self.peer), Decision::Gone(how.to_owned()));
+        ending
     }
 
     /// From the first byte to the decision.
@@ -140,7 +126,7 @@ impl Visit {
             }
             Entrance::Region(region) => record.region = Some(region.clone()),
         }
-        let config = match self.config(&entrance, gatekeeper.clone()) {
+        let config = match self.config(&entrance) {
             Ok(config) => config,
             Err(why) => {
                 self.decide(record, refused(Stage::Route, Reason::Handshake(why), None));
@@ -148,7 +134,13 @@ impl Visit {
                 return None;
             }
         };
-        let handshake = start.into_stream(config).into_fallible();
+        let handshake = async {
+            let handshake = start.into_stream(config).into_fallible();
+            match &gatekeeper {
+                Some(gatekeeper) => gatekeeper.clone().attend(handshake).await,
+                None => handshake.await,
+            }
+        };
         let Ok(handshake) = tokio::time::timeout(self.shared.settings.handshake, handshake).await else {
             self.decide(record, Decision::Gone("the handshake took too long".to_owned()));
             return None;
@@ -194,17 +186,12 @@ impl Visit {
 
     /// None where certificates are not asked for.
     fn gatekeeper(&self, entrance: &Entrance, state: &State) -> Option<Arc<Gatekeeper>> {
-        let Entrance::Namespace(posture, credentials @ (Credentials::Certificate | Credentials::Either)) = entrance
-        else {
+        let Entrance::Namespace(posture, Credentials::Certificate | Credentials::Either) = entrance else {
             return None;
         };
-        let optional = *credentials == Credentials::Either;
-        #[cfg(feature = "sabotage")]
-        let optional = optional || self.shared.settings.sabotage == Some(Sabotage::CertificateOptional);
         Some(Arc::new(Gatekeeper::new(
-            posture.clone(),
+            posture.tenant.clone(),
             state.world.switches,
-            optional,
             state.clock.now(),
             provider(),
             #[cfg(feature = "sabotage")]
@@ -212,40 +199,49 @@ impl Visit {
         )))
     }
 
-    /// Under half a microsecond: everything in it is shared. One per connection, because a shared one could resume
-    /// sessions and would not tell the gatekeeper which connection it judges.
-    fn config(&self, entrance: &Entrance, gatekeeper: Option<Arc<Gatekeeper>>) -> Result<Arc<ServerConfig>, String> {
-        let versions: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13];
-        #[cfg(feature = "sabotage")]
-        let versions = match self.shared.settings.sabotage {
-            Some(Sabotage::Tls12Allowed) => rustls::ALL_VERSIONS,
-            _ => versions,
-        };
+    fn config(&self, entrance: &Entrance) -> Result<Arc<ServerConfig>, String> {
         let resolver = self.shared.minted.resolver(&entrance.server_names())?;
-        let builder = ServerConfig::builder_with_provider(provider())
-            .with_protocol_versions(versions)
-            .map_err(|error| error.to_string())?;
-        let builder = match gatekeeper {
-            Some(gatekeeper) => builder.with_client_cert_verifier(gatekeeper),
-            None => builder.with_no_client_auth(),
-        };
-        let mut config = builder.with_cert_resolver(resolver);
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        // A resumed session skips the gatekeeper: a rotated CA or an expired leaf would still get in.
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
         #[cfg(feature = "sabotage")]
-        if self.shared.settings.sabotage == Some(Sabotage::SessionsKept) {
+        let sabotage = self.shared.settings.sabotage;
+        let asked = match entrance {
+            Entrance::Namespace(posture, Credentials::Certificate) => Some((posture, Asks::Always)),
+            Entrance::Namespace(posture, Credentials::Either) => Some((posture, Asks::Optionally)),
+            Entrance::Namespace(_, Credentials::Key) | Entrance::Region(_) => None,
+        };
+        #[cfg(feature = "sabotage")]
+        let asked = asked.map(|(posture, asks)| match sabotage {
+            Some(Sabotage::CertificateOptional) => (posture, Asks::Optionally),
+            _ => (posture, asks),
+        });
+        let config = match asked {
+            Some((posture, asks)) => posture.config(
+                resolver,
+                asks,
+                #[cfg(feature = "sabotage")]
+                sabotage,
+            ),
+            None => posture::config(
+                resolver,
+                None,
+                #[cfg(feature = "sabotage")]
+                sabotage,
+            ),
+        };
+        let config = config.map_err(|error| error.to_string())?;
+        #[cfg(feature = "sabotage")]
+        if sabotage == Some(Sabotage::SessionsKept) {
+            let mut config = ServerConfig::clone(&config);
             config.session_storage = self.shared.kept_sessions.clone();
             config.send_tls13_tickets = 2;
+            return Ok(Arc::new(config));
         }
-        Ok(Arc::new(config))
+        Ok(config)
     }
 
     /// HTTP/2 with a guest, until one of both has had enough.
     async fn converse(&self, guest: Guest) -> Ending {
         let settings = &self.shared.settings;
-        let (age, at_age) = self.end_of(&guest);
+        let end = self.end_of(&guest);
         let under_way = UnderWay::new();
         let admitted = Arc::new(Admitted {
             shared: self.shared.clone(),
@@ -269,53 +265,38 @@ impl Visit {
             .keep_alive_interval(settings.ping)
             .keep_alive_timeout(settings.ping_answer)
             .max_send_buf_size(64 * 1024);
-        let heard = Arc::new(AtomicUsize::new(0));
-        let blocked = Arc::new(Mutex::new(None));
-        let stream = Counted { stream: guest.stream, heard: heard.clone(), blocked: blocked.clone() };
+        let signs = Arc::new(Signs::default());
+        let mut patience = Patience::new(settings, signs.clone(), under_way, end);
+        let stream = Watched { stream: guest.stream, signs };
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut phase = self.phase.clone();
-        let mut ending = None;
-        let mut preface = pin!(tokio::time::sleep(settings.preface));
-        let mut has_spoken = false;
-        let mut old = pin!(tokio::time::sleep(age));
-        let mut idle = pin!(tokio::time::sleep(settings.idle));
-        let mut over = pin!(tokio::time::sleep(Duration::MAX));
-        // hyper's own end of a connection waits for its last words to be written.
-        let patience = settings.ping + settings.ping_answer;
-        let mut listens = pin!(tokio::time::sleep(patience));
+        let mut look = pin!(tokio::time::sleep(Duration::ZERO));
         loop {
-            let why = tokio::select! {
-                ended = connection.as_mut() => {
-                    return ending.unwrap_or_else(|| ended.map_or_else(|error| broken(&error), |()| Ending::Client));
-                }
-                () = preface.as_mut(), if !has_spoken => {
-                    has_spoken = heard.load(Ordering::Relaxed) >= PREFACE;
-                    if has_spoken { continue } else { return Ending::Silent }
-                }
-                () = listens.as_mut() => {
-                    let since = *blocked.lock().unwrap_or_else(PoisonError::into_inner);
-                    if since.is_some_and(|since: Instant| since.elapsed() >= patience) {
-                        return Ending::Unanswered;
-                    }
-                    listens.as_mut().reset((since.unwrap_or_else(Instant::now) + patience).into());
+            match patience.verdict(Instant::now()) {
+                Verdict::Drop(ending) => return ending,
+                // A client that goes on all the same is judged as before.
+                Verdict::Part(why) => {
+                    patience.part(why);
+                    connection.as_mut().graceful_shutdown();
                     continue;
                 }
-                () = over.as_mut(), if ending.is_some() => return ending.unwrap_or(Ending::Client),
-                () = old.as_mut(), if ending.is_none() => at_age,
-                _ = phase.wait_for(|phase| *phase != Phase::Open), if ending.is_none() => Ending::Stopped,
-                () = idle.as_mut(), if ending.is_none() => match under_way.quiet_since() {
-                    Some(since) if since.elapsed() >= settings.idle => Ending::Idle,
-                    since => {
-                        let since = since.unwrap_or_else(Instant::now);
-                        idle.as_mut().reset((since + settings.idle).into());
-                        continue;
+                Verdict::Wait(until) => look.as_mut().reset(until.into()),
+            }
+            let parting = patience.parting();
+            let awaited = if parting.is_some() { Phase::Closed } else { Phase::Closing };
+            tokio::select! {
+                ended = connection.as_mut() => {
+                    return parting.unwrap_or_else(|| ended.map_or_else(|error| broken(&error), |()| Ending::Client));
+                }
+                () = look.as_mut() => {}
+                now = reached(&mut phase, awaited) => match now {
+                    Phase::Closed => return parting.unwrap_or(Ending::Stopped),
+                    _ => {
+                        patience.part(Ending::Stopped);
+                        connection.as_mut().graceful_shutdown();
                     }
-                },
-            };
-            // GOAWAY: those under way have their time. A client that goes on all the same is judged as before.
-            ending = Some(why);
-            connection.as_mut().graceful_shutdown();
-            over.as_mut().reset((Instant::now() + settings.drain).into());
+                }
+            }
         }
     }
 
@@ -378,6 +359,12 @@ fn broken(error: &hyper::Error) -> Ending {
     }
 }
 
+/// Returns once the door has come so far, and how far.
+async fn reached(phase: &mut watch::Receiver<Phase>, awaited: Phase) -> Phase {
+    // A door that is gone is closed.
+    phase.wait_for(|phase| *phase >= awaited).await.map_or(Phase::Closed, |phase| *phase)
+}
+
 fn caller(entrance: &Entrance, judgement: &Judgement) -> Caller {
     match entrance {
         Entrance::Region(region) => Caller::KeyAtRegion(region.clone()),
@@ -427,55 +414,5 @@ fn explain(error: &io::Error) -> Decision {
         }
         Error::AlertReceived(alert) => refused(Stage::Trust, Reason::ServerRefused(Alert(u8::from(*alert))), None),
         other => refused(Stage::Hello, Reason::Handshake(other.to_string()), None),
-    }
-}
-
-/// A TLS stream that counts what it has heard, and knows since when nobody listens to it.
-struct Counted {
-    stream: TlsStream<TcpStream>,
-    heard: Arc<AtomicUsize>,
-    /// Since when nothing more can be written.
-    blocked: Arc<Mutex<Option<Instant>>>,
-}
-
-impl Counted {
-    fn note<T>(&self, written: &Poll<T>) {
-        let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
-        match written {
-            Poll::Pending => _ = blocked.get_or_insert_with(Instant::now),
-            Poll::Ready(_) => *blocked = None,
-        }
-    }
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = buf.filled().len();
-        let read = Pin::new(&mut this.stream).poll_read(cx, buf);
-        if this.heard.load(Ordering::Relaxed) < PREFACE {
-            this.heard.fetch_add(buf.filled().len() - before, Ordering::Relaxed);
-        }
-        read
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
-        this.note(&written);
-        written
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let flushed = Pin::new(&mut this.stream).poll_flush(cx);
-        this.note(&flushed);
-        flushed
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
