@@ -138,19 +138,37 @@ impl Line {
     }
 }
 
-/// That many handshakes of clients chosen at random, four under way at a time.
+/// Connections under way at a time.
+const AT_ONCE: usize = 4;
+
+/// That many handshakes of clients chosen at random.
 ///
 /// # Errors
 /// When one fails.
 pub async fn handshakes(door: SocketAddr, clients: &Arc<Vec<Client>>, count: u32) -> Result {
-    const AT_ONCE: u32 = 4;
+    let chosen = (0..count).map(|_| fastrand::usize(..clients.len())).collect();
+    shake_hands(door, clients, chosen).await
+}
+
+/// A handshake of every client, in a random order.
+///
+/// # Errors
+/// When one fails.
+pub async fn handshake_of_each(door: SocketAddr, clients: &Arc<Vec<Client>>) -> Result {
+    let mut chosen: Vec<_> = (0..clients.len()).collect();
+    fastrand::shuffle(&mut chosen);
+    shake_hands(door, clients, chosen).await
+}
+
+/// Handshakes of these clients, by their numbers.
+async fn shake_hands(door: SocketAddr, clients: &Arc<Vec<Client>>, chosen: Vec<usize>) -> Result {
     let mut lanes = JoinSet::new();
-    for _ in 0..AT_ONCE {
+    for lane in 0..AT_ONCE {
         let clients = clients.clone();
+        let chosen: Vec<_> = chosen.iter().copied().skip(lane).step_by(AT_ONCE).collect();
         lanes.spawn(async move {
-            for _ in 0..count / AT_ONCE {
-                let client = &clients[fastrand::usize(..clients.len())];
-                tokio::time::timeout(PATIENCE, client.handshake(door)).await??;
+            for number in chosen {
+                tokio::time::timeout(PATIENCE, clients[number].handshake(door)).await??;
             }
             Ok(())
         });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use certproof::cloud::endpoint;
 use certproof::forge::server::ServerAuthority;
-use certproof::forge::{Forged, KeyKind, KeySource, Recipe};
+use certproof::forge::{KeyKind, KeySource, Recipe};
 use certproof::pki::pem::{encode, encode_certificates};
 use rayon::prelude::*;
 use rustls::RootCertStore;
@@ -19,6 +19,7 @@ pub const ACCOUNT: &str = "f45a2";
 
 pub struct World {
     pub folder: PathBuf,
+    namespaces: usize,
     /// By namespace, in order.
     pub clients: Arc<Vec<Client>>,
     /// A client of a CA that no namespace has, which asks for the first one.
@@ -26,12 +27,37 @@ pub struct World {
 }
 
 impl World {
-    /// Namespaces whose clients present `root -> leaf`, or with an intermediate `root -> intermediate -> leaf`; P-256
-    /// throughout. The server's certificate is one for the account.
+    /// Namespaces with a client each, which presents `root -> leaf`, or with an intermediate
+    /// `root -> intermediate -> leaf`; P-256 throughout. The server's certificate is one for the account.
     ///
     /// # Errors
     /// When something cannot be forged or written.
     pub fn make(folder: PathBuf, namespaces: usize, intermediates: usize) -> Result<Self> {
+        Self::with(folder, namespaces, 1, |name, _, now| {
+            Recipe::with_intermediates(name, KeySource::Fresh, KeyKind::P256, now, intermediates)
+        })
+    }
+
+    /// One namespace of many clients, each below an intermediate of its own and all below one root.
+    ///
+    /// # Errors
+    /// When something cannot be forged or written.
+    pub fn crowded(folder: PathBuf, clients: usize) -> Result<Self> {
+        Self::with(folder, 1, clients, |name, number, now| {
+            // By the same seed, the same label has the same key.
+            let mut recipe = Recipe::with_intermediates(name, KeySource::Seeded(1), KeyKind::P256, now, 1);
+            recipe.authorities[1].spec.label.push_str(&format!(" {number}"));
+            recipe.client.label.push_str(&format!(" {number}"));
+            recipe
+        })
+    }
+
+    fn with(
+        folder: PathBuf,
+        namespaces: usize,
+        clients: usize,
+        recipe: impl Fn(&str, usize, OffsetDateTime) -> Recipe + Sync,
+    ) -> Result<Self> {
         let now = OffsetDateTime::now_utc();
         std::fs::create_dir_all(&folder)?;
         let server = ServerAuthority::fresh("bench server CA", now)?;
@@ -39,20 +65,18 @@ impl World {
         roots.add(CertificateDer::from(server.certificate.as_slice()))?;
         let roots = Arc::new(roots);
         write_server(&folder, &server, now)?;
-        let forge = |name: &str| -> Result<(Forged, Client)> {
-            let forged =
-                Recipe::with_intermediates(name, KeySource::Fresh, KeyKind::P256, now, intermediates).forge()?;
-            let client = Client::new(roots.clone(), name, &forged)?;
-            Ok((forged, client))
-        };
-        let clients: Result<Vec<Client>> = (0..namespaces)
+        for name in (0..namespaces).map(namespace) {
+            std::fs::create_dir(folder.join(name))?;
+        }
+        let members: Result<Vec<Client>> = (0..namespaces * clients)
             .into_par_iter()
             .map(|number| {
-                let name = namespace(number);
-                let (forged, client) = forge(&name)?;
-                std::fs::create_dir(folder.join(&name))?;
-                std::fs::write(authority(&folder, &name), forged.bundle_pem())?;
-                Ok(client)
+                let name = namespace(number / clients);
+                let forged = recipe(&name, number, now).forge()?;
+                if number % clients == 0 {
+                    std::fs::write(authority(&folder, &name), forged.bundle_pem())?;
+                }
+                Client::new(roots.clone(), &name, &forged)
             })
             .collect();
         let world = (0..namespaces)
@@ -61,12 +85,13 @@ impl World {
                 world + &format!("\n[[namespaces]]\nname = \"{name}\"\nca = \"{name}/ca.pem\"\n")
             });
         std::fs::write(folder.join("world.toml"), world)?;
-        let (_, stranger) = forge(&namespace(0))?;
-        Ok(Self { folder, clients: Arc::new(clients?), stranger })
+        let foreign = Recipe::with_intermediates(&namespace(0), KeySource::Fresh, KeyKind::P256, now, 1).forge()?;
+        let stranger = Client::new(roots, &namespace(0), &foreign)?;
+        Ok(Self { folder, namespaces, clients: Arc::new(members?), stranger })
     }
 
     pub fn names(&self) -> impl Iterator<Item = String> {
-        (0..self.clients.len()).map(namespace)
+        (0..self.namespaces).map(namespace)
     }
 }
 
