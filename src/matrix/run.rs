@@ -443,6 +443,9 @@ fn exchange(scenario: &Scenario, visit: &Visit) -> Exchange {
     let outcome = &visit.outcome;
     let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     Exchange {
+        id: scenario.id.into(),
+        traits: Vec::new(),
+        moments: Vec::new(),
         expected: match scenario.expect {
             Expect::Admit => Side { stage: Some(ADMIT), ..Side::default() },
             Expect::Refuse(stage, alert) => side(stage, alert, String::new()),

@@ -33,7 +33,7 @@ pub fn print(report: &Report) -> String {
 }
 
 fn case_lines(out: &mut String, case: &Case) {
-    let (id, severity) = (case.topic.id, case.topic.severity);
+    let (id, severity) = (case.id(), case.topic.severity);
     match &case.verdict {
         Verdict::Pass => {
             let _ = writeln!(out, "{}pass[{id}]: {}", prefix(case, None), case.topic.title);

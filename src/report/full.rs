@@ -16,8 +16,8 @@ pub fn print(report: &Report, width: usize) -> String {
                     out.push_str("\n\n");
                 }
             }
-            Verdict::Pass => out.push_str(&format!("pass[{}]: {}{}\n", case.topic.id, case.topic.title, whose(case))),
-            Verdict::Skip(why) => out.push_str(&format!("skip[{}]: {why}{}\n", case.topic.id, whose(case))),
+            Verdict::Pass => out.push_str(&format!("pass[{}]: {}{}\n", case.id(), case.topic.title, whose(case))),
+            Verdict::Skip(why) => out.push_str(&format!("skip[{}]: {why}{}\n", case.id(), whose(case))),
         }
     }
     for forecast in &report.forecasts {
@@ -78,7 +78,7 @@ fn diagnostic<'a>(case: &'a Case, finding: &'a Finding, width: usize) -> Vec<Gro
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let mut group = Group::with_title(level.primary_title(case.topic.title).id(case.topic.id));
+    let mut group = Group::with_title(level.primary_title(case.topic.title).id(case.id()));
     // A label cannot be broken into lines, so a message that does not fit behind the underline becomes the first note.
     let room = finding.place.as_ref().map_or(0, |place| width.saturating_sub(underline_end(place)));
     let fits = finding.message.chars().count() <= room;

@@ -32,7 +32,7 @@ fn annotation(out: &mut String, case: &Case, finding: &Finding) {
         properties.push(format!("line={}", place.first_line));
         properties.push(format!("endLine={}", place.last_line));
     }
-    properties.push(format!("title={}", property(case.topic.id)));
+    properties.push(format!("title={}", property(case.id())));
     let help = finding.help.as_deref().unwrap_or(case.topic.fix);
     let message = data(&format!("{}\nhelp: {help}", finding.message));
     let _ = writeln!(out, "::{command} {}::{message}", properties.join(","));

@@ -1,8 +1,10 @@
 //! One JSON shape for every command that judges. Line numbers are 1-based; a change of shape raises `schema_version`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::{Case, Counts, Evidence, Exchange, Finding, Forecast, Place, Report, Severity, Side, Verdict};
+use super::{Case, Counts, Evidence, Exchange, Finding, Forecast, Moment, Place, Report, Severity, Side, Verdict};
 
 /// Version of the shape below.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -205,11 +207,27 @@ struct JsonLabel<'a> {
 #[derive(Serialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 struct JsonExchange<'a> {
+    /// Names this handshake, the same in every run.
+    id: &'a str,
+    /// What was varied, and how.
+    traits: BTreeMap<&'static str, &'static str>,
     expected: JsonSide<'a>,
     server: JsonSide<'a>,
     client: JsonSide<'a>,
     connected_us: Option<u64>,
     known_us: Option<u64>,
+    /// What happened, in the order of time.
+    moments: Vec<JsonMoment<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+struct JsonMoment<'a> {
+    /// Microseconds from the start of the attempt, by one clock for both ends.
+    at_us: u64,
+    /// client or server.
+    end: &'static str,
+    what: &'a str,
 }
 
 #[derive(Serialize)]
@@ -291,12 +309,18 @@ impl<'a> JsonPlace<'a> {
 
 impl<'a> JsonExchange<'a> {
     fn new(exchange: &'a Exchange) -> Self {
+        let moments = exchange.moments.iter();
         Self {
+            id: &exchange.id,
+            traits: exchange.traits.iter().copied().collect(),
             expected: JsonSide::new(&exchange.expected),
             server: JsonSide::new(&exchange.server),
             client: JsonSide::new(&exchange.client),
             connected_us: exchange.connected_us,
             known_us: exchange.known_us,
+            moments: moments
+                .map(|Moment { at_us, end, what }| JsonMoment { at_us: *at_us, end: end.name(), what })
+                .collect(),
         }
     }
 }

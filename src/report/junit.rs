@@ -58,8 +58,8 @@ fn test(case: &Case) -> TestCase {
         Verdict::Pass | Verdict::Fail(_) => TestCaseStatus::success(),
     };
     let name = match case.subject.index {
-        Some(index) => format!("{} (certificate {index})", case.topic.id),
-        None => case.topic.id.to_owned(),
+        Some(index) => format!("{} (certificate {index})", case.id()),
+        None => case.id().to_owned(),
     };
     let mut test = TestCase::new(name, status);
     if !is_error && !case.verdict.findings().is_empty() {

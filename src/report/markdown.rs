@@ -14,7 +14,7 @@ pub fn print(report: &Report) -> String {
         out.push_str("\n| | where | what | do |\n|---|---|---|---|\n");
     }
     for case in shown {
-        let (id, severity) = (case.topic.id, case.topic.severity);
+        let (id, severity) = (case.id(), case.topic.severity);
         for finding in case.verdict.findings() {
             let place = finding.place.as_ref().map_or_else(
                 || case.subject.subject.as_deref().unwrap_or_default().to_owned(),

@@ -214,6 +214,10 @@ pub struct Subject {
 /// What both ends of a handshake said, against what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
+    /// Names this handshake, the same in every run; the topic's where the topic has but one.
+    pub id: Arc<str>,
+    /// What was varied, and how: `("key exchange", "X25519")`. In one order for all, each name once.
+    pub traits: Vec<(&'static str, &'static str)>,
     pub expected: Side,
     pub server: Side,
     pub client: Side,
@@ -221,6 +225,33 @@ pub struct Exchange {
     pub connected_us: Option<u64>,
     /// Microseconds until the client could first know the server's decision.
     pub known_us: Option<u64>,
+    /// What happened, at both ends, in the order of time.
+    pub moments: Vec<Moment>,
+}
+
+/// Something that happened at one end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// Microseconds from the start of the attempt, by one clock for both ends.
+    pub at_us: u64,
+    pub end: End,
+    /// In words: "connected", "refused at chain with unknown_ca(48)".
+    pub what: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Client,
+    Server,
+}
+
+impl End {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
 }
 
 /// One end's view, or the expectation.
@@ -244,6 +275,13 @@ pub struct Case {
     pub breaks: &'static str,
     /// Only for handshakes.
     pub exchange: Option<Exchange>,
+}
+
+impl Case {
+    /// The topic's id; of handshakes that share a topic, their own.
+    pub fn id(&self) -> &str {
+        self.exchange.as_ref().map_or(self.topic.id, |exchange| &exchange.id)
+    }
 }
 
 /// What the cloud would answer to the upload of a bundle.

@@ -183,11 +183,16 @@ impl<'a> Outcome<'a> {
             rule_id: case.topic.id,
             rule_index,
             level: level(case.topic.severity),
-            message: Owned { text: finding.message.clone() },
+            message: Owned {
+                text: match case.id() {
+                    id if id == case.topic.id => finding.message.clone(),
+                    id => format!("{id}: {}", finding.message),
+                },
+            },
             locations: finding.place.iter().map(|place| Location::new(place, None)).collect(),
             related_locations: finding.labels.iter().map(|(place, text)| Location::new(place, Some(text))).collect(),
             partial_fingerprints: Fingerprints {
-                certificate_and_rule: format!("{}:{}", whose.unwrap_or_default(), case.topic.id),
+                certificate_and_rule: format!("{}:{}", whose.unwrap_or_default(), case.id()),
             },
         }
     }

@@ -7,7 +7,7 @@ use super::{Case, Exchange, Report, Side, Verdict, plural};
 /// A line a scenario and, where it was refused, the server's reason below it, cut to `width` columns. Scenarios that
 /// did not come out as expected are told in full at the end.
 pub fn print(report: &Report, width: usize) -> String {
-    let longest = report.cases.iter().map(|case| case.topic.id.len()).max().unwrap_or(0).max(8);
+    let longest = report.cases.iter().map(|case| case.id().len()).max().unwrap_or(0).max(8);
     let mut out = String::new();
     let _ = writeln!(out, "     {:longest$} EXPECTED    SERVER      CLIENT SAW", "SCENARIO");
     for case in &report.cases {
@@ -32,13 +32,8 @@ fn row(out: &mut String, case: &Case, longest: usize, width: usize) {
         Verdict::Skip(_) => "skip",
     };
     let Some(Exchange { expected, server, client, .. }) = &case.exchange else { return };
-    let line = format!(
-        "{mark:<4} {:longest$} {:<11} {:<11} {}",
-        case.topic.id,
-        decision(expected),
-        decision(server),
-        saw(client)
-    );
+    let line =
+        format!("{mark:<4} {:longest$} {:<11} {:<11} {}", case.id(), decision(expected), decision(server), saw(client));
     let _ = writeln!(out, "{line}");
     if !server.reason.is_empty() {
         for line in super::wrap(&server.reason, width.saturating_sub(REASON.len()).max(30)).lines() {
@@ -62,7 +57,7 @@ fn saw(client: &Side) -> &str {
 }
 
 fn story(out: &mut String, case: &Case) {
-    let _ = writeln!(out, "\nFAIL  {}: {}\n      {}", case.topic.id, case.topic.title, case.topic.docs);
+    let _ = writeln!(out, "\nFAIL  {}: {}\n      {}", case.id(), case.topic.title, case.topic.docs);
     for finding in case.verdict.findings() {
         let _ = writeln!(out, "    - {}", finding.message);
     }
