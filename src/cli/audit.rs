@@ -140,7 +140,7 @@ pub fn line(event: &Event, at: OffsetDateTime) -> String {
     let line = match event {
         Event::Decided(connection) => Line::Connection(connection_line(connection, written_at)),
         Event::Called { number, peer, call } => {
-            let Call { path, namespace, key, status, message, reason, forwarded, took } = call;
+            let Call { path, namespace, key, status, message, reason, forwarded, took, answered: _ } = call;
             Line::Call(CallLine {
                 schema_version: SCHEMA_VERSION,
                 at: written_at,

@@ -2,6 +2,7 @@
 
 mod as_reader;
 pub mod audit;
+mod baseline;
 mod check;
 pub mod config;
 pub mod example;

@@ -9,9 +9,13 @@ use std::net::IpAddr;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyIdMethod,
-    KeyUsagePurpose, PublicKeyData, SanType, SerialNumber,
+    PublicKeyData, SanType, SerialNumber,
 };
 use time::OffsetDateTime;
+
+/// The purposes of an extended key usage.
+pub use rcgen::ExtendedKeyUsagePurpose as Purpose;
+pub use rcgen::KeyUsagePurpose;
 
 use super::der::{self, Content, Node};
 use super::{ForgeError, Key, SigningHash};
@@ -49,6 +53,11 @@ impl DistinguishedName {
     pub fn with(mut self, oid: impl Into<Cow<'static, str>>, string: StringType, value: impl Into<String>) -> Self {
         self.0.push((oid.into(), string, value.into()));
         self
+    }
+
+    /// The values of one attribute, by its OID.
+    pub fn values(&self, oid: &str) -> impl Iterator<Item = String> {
+        self.0.iter().filter(move |(known, ..)| known == oid).map(|(_, _, value)| value.clone())
     }
 
     /// The same name with every value changed.

@@ -9,17 +9,20 @@ use time::OffsetDateTime;
 
 use super::MatrixError;
 use super::homes::{KEYS, MISNAMED_ACCOUNT, OTHER_HOST, WORLD};
-use super::scenario::{Change, Credential, Home, Key, KeyState, Protocols, Scenario, Shape, Tls, Trust};
+use super::recipes::{recipe, varied};
+use super::scenario::{Change, Credential, Home, Key, KeyExchange, KeyState, Protocols, Scenario, Tls, Trust};
 use crate::cloud::api_key::{ApiKey, ApiKeys, Fingerprint};
 use crate::cloud::filter::{Field, Filter, Filters};
 use crate::cloud::world::{Authentication, Tenant, World};
 use crate::cloud::{Kit, NamespaceName, RegionName, endpoint};
-use crate::forge::flaw::{self, Edit};
 use crate::forge::recipe::Recipe;
 use crate::forge::server::ServerAuthority;
-use crate::forge::{Forged, KeySource};
+use crate::forge::{Forged, KeyKind, KeySource};
 use crate::wire::ServerIdentity;
-use crate::wire::client::{Client, Profile, Versions};
+use crate::wire::client::{Client, NamedGroup, Offer, Profile, Versions};
+
+/// Clients that differ in what they offer alone are one.
+pub type Presenting = (&'static str, (&'static str, &'static str, Option<KeyKind>), Trust);
 
 /// A namespace, and the flaw of its client if it has one.
 type Made = (&'static str, Option<&'static str>);
@@ -35,6 +38,7 @@ pub struct Lab {
     pub world: World,
     /// Good and broken clients by namespace and flaw, forged when first asked for.
     forged: Mutex<HashMap<Made, Arc<Forged>>>,
+    clients: Mutex<HashMap<Presenting, Arc<Client>>>,
 }
 
 impl Lab {
@@ -50,6 +54,7 @@ impl Lab {
             servers: BTreeMap::new(),
             world: World::default(),
             forged: Mutex::default(),
+            clients: Mutex::default(),
         };
         for home in WORLD {
             lab.world.insert(lab.tenant(home)?);
@@ -130,24 +135,54 @@ impl Lab {
         self.tenant(home.unwrap_or_else(|| unreachable!("{name} is in the world")))
     }
 
+    /// With tickets of its own; what is costly about it is made once.
     pub fn client(&self, scenario: &Scenario) -> Result<Client, MatrixError> {
-        let trusted = if scenario.trust == Trust::Right { &self.server_authority } else { &self.stranger };
-        let profile = Profile {
-            identity: self.credential(scenario)?,
-            roots: vec![CertificateDer::from(trusted.certificate.clone())],
+        let like = self.presenting(scenario)?;
+        Ok(like.offering(Offer {
             versions: if scenario.tls == Tls::V13 { Versions::Tls13 } else { Versions::Tls12 },
             protocols: match scenario.protocols {
                 Protocols::H2 => vec![b"h2".to_vec()],
+                Protocols::Both => vec![b"http/1.1".to_vec(), b"h2".to_vec()],
                 Protocols::Http11 => vec![b"http/1.1".to_vec()],
                 Protocols::Nothing => Vec::new(),
             },
+            group: match scenario.key_exchange {
+                KeyExchange::Any => None,
+                KeyExchange::X25519 => Some(NamedGroup::X25519),
+                KeyExchange::P256 => Some(NamedGroup::secp256r1),
+                KeyExchange::P384 => Some(NamedGroup::secp384r1),
+                KeyExchange::X25519MlKem768 => Some(NamedGroup::X25519MLKEM768),
+            },
+        })?)
+    }
+
+    /// Clients of one such key are forged once; none for those that are made anew each time.
+    pub fn presenting_key(scenario: &Scenario) -> Option<Presenting> {
+        label(scenario).map(|label| (scenario.home.namespace, label, scenario.trust))
+    }
+
+    fn presenting(&self, scenario: &Scenario) -> Result<Arc<Client>, MatrixError> {
+        let key = Self::presenting_key(scenario);
+        let lock = || self.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(client) = key.as_ref().and_then(|key| lock().get(key).cloned()) {
+            return Ok(client);
+        }
+        let trusted = if scenario.trust == Trust::Right { &self.server_authority } else { &self.stranger };
+        let client = Arc::new(Client::new(Profile {
+            identity: self.credential(scenario)?,
+            roots: vec![CertificateDer::from(trusted.certificate.clone())],
+            versions: Versions::Tls13,
+            protocols: Vec::new(),
             heeds_ca_names: matches!(scenario.credential, Credential::HeedingOf(_)),
-        };
-        Ok(Client::new(profile)?)
+        })?);
+        if let Some(key) = key {
+            lock().insert(key, client.clone());
+        }
+        Ok(client)
     }
 
     fn credential(&self, scenario: &Scenario) -> Result<Option<ServerIdentity>, MatrixError> {
-        let forged = match scenario.credential {
+        let forged = match &scenario.credential {
             Credential::Nothing => return Ok(None),
             Credential::Own => self.forge(scenario.home, None)?,
             Credential::Flawed(flaw) => self.forge(scenario.home, Some(flaw))?,
@@ -156,6 +191,9 @@ impl Lab {
                 let mut recipe = self.recipe(scenario.home, None)?;
                 edit(&mut recipe);
                 Arc::new(recipe.forge()?)
+            }
+            Credential::Varied(variation, kind) => {
+                Arc::new(varied(self.recipe(scenario.home, None)?, variation, *kind).forge()?)
             }
             Credential::TheAuthority => return self.authority(scenario.home).map(Some),
         };
@@ -186,22 +224,23 @@ impl Lab {
         Ok(forged)
     }
 
-    /// Keys come from the run's seed, so two recipes of one home share every CA that the flaw leaves alone.
+    /// As it is forged. Keys come from the run's seed, so two recipes of one home share every CA that the flaw leaves alone.
     fn recipe(&self, home: &Home, flaw: Option<&str>) -> Result<Recipe, MatrixError> {
-        let names = match home.shape {
-            Shape::Sharing(other, _) => other.namespace,
-            _ => home.namespace,
-        };
-        let mut recipe = Recipe::with_intermediates(names, self.keys, home.key, self.at, home.intermediates);
-        match home.shape {
-            Shape::Good => {}
-            Shape::Flawed(flaw) => apply(flaw, &mut recipe)?,
-            Shape::Edited(edit) | Shape::Sharing(_, edit) => edit(&mut recipe),
-        }
-        if let Some(flaw) = flaw {
-            apply(flaw, &mut recipe)?;
-        }
-        Ok(recipe)
+        recipe(home, flaw, self.keys, self.at)
+    }
+}
+
+/// Tells the credentials of a namespace apart.
+fn label(scenario: &Scenario) -> Option<(&'static str, &'static str, Option<KeyKind>)> {
+    match &scenario.credential {
+        Credential::Nothing => Some(("nothing", "", None)),
+        Credential::Own => Some(("own", "", None)),
+        Credential::Flawed(flaw) => Some(("flawed", flaw, None)),
+        Credential::Of(home) => Some(("of", home.namespace, None)),
+        Credential::HeedingOf(home) => Some(("heeding", home.namespace, None)),
+        Credential::Varied(variation, kind) => Some(("varied", variation.name, Some(*kind))),
+        Credential::TheAuthority => Some(("authority", "", None)),
+        Credential::Edited(_) => None,
     }
 }
 
@@ -230,15 +269,4 @@ fn keys(at: OffsetDateTime, adjust: impl Fn(ApiKey) -> ApiKey) -> ApiKeys {
 /// The names of namespaces and regions are literals, and a test reads them all.
 fn named<N: FromStr<Err: std::fmt::Display>>(text: &str) -> N {
     text.parse().unwrap_or_else(|error| unreachable!("{error}"))
-}
-
-fn apply(id: &str, recipe: &mut Recipe) -> Result<(), MatrixError> {
-    let flaw = flaw::find(id)?;
-    (flaw.ground)(recipe);
-    match flaw.edit {
-        Edit::Recipe(edit) => edit(recipe),
-        // Faults of armour never reach the wire; a test forbids them in scenarios.
-        Edit::Files(_) => return Err(crate::forge::ForgeError::UnknownFlaw(id.to_owned()).into()),
-    }
-    Ok(())
 }

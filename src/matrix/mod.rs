@@ -1,14 +1,21 @@
 //! PROVING: scenarios with a written expectation, tried on real sockets, and what both ends saw.
 //!
-//! Expectations are literals in [`scenarios`]: nothing here computes them, so that the gate cannot agree with itself.
+//! Expectations are literals in [`scenarios`], and in the [`product`] what the [`model`] says, which shares nothing with
+//! the gate: so the gate cannot agree with itself.
 
+pub mod cell;
 pub mod homes;
 mod lab;
+pub mod model;
+pub mod product;
+pub mod recipes;
 mod request;
 pub mod run;
 pub mod scenario;
 pub mod scenarios;
+mod verdict;
 
+pub use cell::Cell;
 pub use run::{Options, run};
 pub use scenario::Scenario;
 

@@ -34,7 +34,7 @@ pub struct Sent {
 ///
 /// # Errors
 /// When a message cannot be compressed.
-pub fn calls(scenario: &Scenario, home: &Home, visit: usize) -> io::Result<Vec<Sent>> {
+pub fn calls(id: &str, scenario: &Scenario, home: &Home, visit: usize) -> io::Result<Vec<Sent>> {
     let own = (&OWN, false);
     let tried = (&scenario.request, true);
     let requests = match scenario.course {
@@ -45,7 +45,7 @@ pub fn calls(scenario: &Scenario, home: &Home, visit: usize) -> io::Result<Vec<S
     let calls = requests.into_iter().enumerate();
     calls
         .map(|(number, (request, is_tried))| {
-            let mark = format!("{} {visit}.{number}", scenario.id);
+            let mark = format!("{id} {visit}.{number}");
             let parts: Vec<_> = request.body.iter().map(|part| written(part, home)).collect();
             let whole = parts.concat();
             Ok(Sent {
@@ -61,10 +61,10 @@ pub fn calls(scenario: &Scenario, home: &Home, visit: usize) -> io::Result<Vec<S
 pub fn attempt(scenario: &Scenario, home: &Home, sent: &[Sent]) -> Attempt {
     let endpoint = host(home);
     Attempt {
-        server_name: match scenario.server_name {
+        server_name: match &scenario.server_name {
             NameSent::Endpoint => Sni::Name(endpoint),
             NameSent::UpperCase => Sni::Name(endpoint.to_ascii_uppercase()),
-            NameSent::Text(text) => Sni::Name(text.to_owned()),
+            NameSent::Text(text) => Sni::Name((*text).to_owned()),
             NameSent::Absent => Sni::Absent(endpoint),
             NameSent::IpLiteral => Sni::IpLiteral,
         },
@@ -73,8 +73,8 @@ pub fn attempt(scenario: &Scenario, home: &Home, sent: &[Sent]) -> Attempt {
 }
 
 fn ask(request: &Request, scenario: &Scenario, home: &Home, mark: &str, parts: &[Vec<u8>]) -> io::Result<Ask> {
-    let server_name = match scenario.server_name {
-        NameSent::Text(text) => text.to_owned(),
+    let server_name = match &scenario.server_name {
+        NameSent::Text(text) => (*text).to_owned(),
         _ => host(home),
     };
     let mut headers = vec![(witness::MARK, mark.to_owned())];

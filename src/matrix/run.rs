@@ -1,96 +1,94 @@
-//! Runs scenarios side by side against one door, and holds what both ends saw against what was expected.
+//! Plays cells side by side against one door.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OnceCell};
 use tokio::task::JoinSet;
 
 use super::MatrixError;
+use super::cell::{Cell, sanity};
 use super::homes::WORLD;
 use super::lab::Lab;
-use super::request::{self, Sent};
-use super::scenario::{Change, Course, Expect, Home, Scenario, Ticket};
+use super::request;
+use super::scenario::{Change, Course, Home, Scenario, Ticket};
 use super::scenarios::SWITCHES;
-use crate::cloud::requirement::{GATE, GATE_SILENT};
+use super::verdict::{Made, Played, Visit, case};
 use crate::cloud::switches::Switches;
-use crate::cloud::{Alert, Breaks, RegionName, Stage, endpoint};
+use crate::cloud::{RegionName, endpoint};
 use crate::pki::Clock;
 use crate::pki::clock::rfc3339;
-use crate::report::{Case, Counts, Exchange, Finding, Report, Severity, Side, Subject, Topic, Verdict};
+use crate::report::{Case, Counts, Report, Verdict, plural};
 use crate::wire::audit::{Event, Sink};
-use crate::wire::client::Client;
-use crate::wire::outcome::{Call, Connection, Decision, Reason, Refusal, Seen, Sight};
+use crate::wire::client::{Client, Target};
+use crate::wire::outcome::Connection;
 use crate::wire::tickets::TicketOffice;
-use crate::wire::witness::{Arrival, Witness};
+use crate::wire::witness::Witness;
 use crate::wire::{FrontDoor, Loopback, Outcome, Settings, WireError};
 
 /// How a run goes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// What clients are judged by, and what their certificates are made for.
     pub at: OffsetDateTime,
     /// What the clients' own clocks say.
     pub real_now: OffsetDateTime,
-    /// Scenarios at a time.
+    /// Cells at a time.
     pub jobs: usize,
+    /// Nothing new is begun once a cell has failed.
+    pub fail_fast: bool,
     pub settings: Settings,
+    /// Is told of every case when it is known, in no order.
+    pub watch: Arc<dyn Fn(&Case) + Send + Sync>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a run at {}, {} cells at a time", rfc3339(self.at), self.jobs)
+    }
 }
 
 impl Options {
     pub fn new(at: OffsetDateTime, real_now: OffsetDateTime) -> Self {
         // On a busy machine a client may take its time to read the alert.
         let settings = Settings { linger: Duration::from_secs(3), ..Settings::default() };
-        Self { at, real_now, jobs: 8, settings }
+        Self { at, real_now, jobs: 16, fail_fast: false, settings, watch: Arc::new(|_| ()) }
     }
 }
 
-/// Runs the given scenarios and reports them in the order given. Never tries one twice.
+/// Plays the given cells and reports them in the order given. Never tries one twice. A client that must get in and one
+/// that must not come first and last: where these fail, the rest is no proof.
 ///
 /// # Errors
 /// When the world cannot be forged or the door cannot be opened.
-pub async fn run(scenarios: Vec<&'static Scenario>, options: Options) -> Result<Report, MatrixError> {
+pub async fn run(cells: Vec<Cell>, options: Options) -> Result<Report, MatrixError> {
     let lab = Arc::new(Lab::new(options.at, options.real_now)?);
-    // Signing takes the processor; done here it does not hold up handshakes. What is forged is kept.
-    for scenario in &scenarios {
-        lab.client(scenario)?;
-    }
     let theatre = Arc::new(Theatre::open(lab, options.clone()).await?);
-    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let mut running = JoinSet::new();
-    for (position, scenario) in scenarios.iter().copied().enumerate() {
-        let (theatre, places) = (theatre.clone(), places.clone());
-        running.spawn(async move {
-            let _place = places.acquire_owned().await;
-            (position, scenario, theatre.play(scenario).await)
-        });
-    }
-    let mut cases = Vec::new();
-    let mut troubles = Vec::new();
-    while let Some(played) = running.join_next().await {
-        match played {
-            Ok((position, scenario, Ok(outcome))) => cases.push((position, case(scenario, &outcome))),
-            Ok((_, scenario, Err(error))) => troubles.push(format!("{}: {error}", scenario.id)),
-            Err(error) => troubles.push(format!("a scenario was not finished: {error}")),
-        }
-    }
-    cases.sort_by_key(|(position, _)| *position);
-    let cases: Vec<_> = cases.into_iter().map(|(_, case)| case).collect();
+    let cells = Arc::new(cells);
+    theatre.forge(&cells)?;
+    let mut doubts = theatre.check_sanity("before").await;
+    let (cases, mut troubles) = theatre.play_all(&cells).await;
+    doubts.extend(theatre.check_sanity("after").await);
+    let left = cells.len() - cases.len() - troubles.len();
+    let notes =
+        if left == 0 { Vec::new() } else { vec![format!("{} not tried, since one failed", plural(left, "cell"))] };
+    troubles.extend(doubts);
     Ok(Report {
         command: "matrix",
         checked_at: rfc3339(options.at),
         profile: "cloud",
         passed: cases.iter().filter(|case| case.verdict == Verdict::Pass).count(),
-        skipped: 0,
-        scope: crate::report::plural(cases.len(), "scenario"),
+        skipped: cases.iter().filter(|case| matches!(case.verdict, Verdict::Skip(_))).count(),
+        scope: plural(cases.len(), "cell"),
         counts: Counts::of(&cases),
         forecasts: Vec::new(),
         cases,
         suppressed: 0,
-        notes: Vec::new(),
+        notes,
         troubles,
     })
 }
@@ -101,6 +99,8 @@ struct Theatre {
     options: Options,
     witness: Witness,
     set: Set,
+    /// By account: what gives out tickets in the name of its endpoints.
+    offices: Mutex<HashMap<String, Arc<OnceCell<TicketOffice>>>>,
 }
 
 /// A door, and what it reports.
@@ -113,38 +113,114 @@ impl Theatre {
     async fn open(lab: Arc<Lab>, options: Options) -> Result<Self, MatrixError> {
         let witness = Witness::open().await?;
         let set = Set::open(&lab, &options, SWITCHES, &witness).await?;
-        Ok(Self { lab, options, witness, set })
+        Ok(Self { lab, options, witness, set, offices: Mutex::default() })
     }
 
-    async fn play(&self, scenario: &'static Scenario) -> Result<Played, MatrixError> {
-        let client = self.lab.client(scenario)?;
-        let shares_the_door = matches!(scenario.course, Course::Once | Course::Reused) && scenario.switches == SWITCHES;
-        if shares_the_door {
-            return Ok(Played {
-                visit: self.observe(&client, &self.set, scenario.home, scenario, 0).await?,
-                primed: None,
+    /// What is costly is done before anybody knocks, on all processors: it would hold up handshakes.
+    fn forge(&self, cells: &[Cell]) -> Result<(), MatrixError> {
+        let mut seen = HashSet::new();
+        let different = |cell: &&Cell| Lab::presenting_key(&cell.scenario).is_some_and(|key| seen.insert(key));
+        let different: Vec<_> = cells.iter().filter(different).collect();
+        let next = AtomicUsize::new(0);
+        let forge = || {
+            while let Some(cell) = different.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.lab.client(&cell.scenario)?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let workers = std::thread::available_parallelism().map_or(1, usize::from);
+            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(forge)).collect();
+            // A panic of theirs is one of ours.
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().unwrap_or_else(|why| std::panic::resume_unwind(why)))
+        })
+    }
+
+    /// The cases in the order of their cells, and what could not be told.
+    async fn play_all(self: &Arc<Self>, cells: &Arc<Vec<Cell>>) -> (Vec<Case>, Vec<String>) {
+        let (next, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let mut workers = JoinSet::new();
+        for _ in 0..self.options.jobs.clamp(1, cells.len().max(1)) {
+            let (theatre, cells, next, stop) = (self.clone(), cells.clone(), next.clone(), stop.clone());
+            workers.spawn(async move {
+                let mut done = Vec::new();
+                while !stop.load(Ordering::Relaxed) {
+                    let position = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(cell) = cells.get(position) else { break };
+                    let played = theatre.play(cell).await.map(|played| case(cell, &played));
+                    if let Ok(case) = &played {
+                        (theatre.options.watch)(case);
+                    }
+                    let is_good = played.as_ref().is_ok_and(|case| case.verdict == Verdict::Pass);
+                    stop.fetch_or(theatre.options.fail_fast && !is_good, Ordering::Relaxed);
+                    done.push((position, played.map_err(|error| format!("{}: {error}", cell.id))));
+                }
+                done
             });
+        }
+        let (mut cases, mut troubles) = (Vec::new(), Vec::new());
+        while let Some(done) = workers.join_next().await {
+            match done {
+                Ok(done) => done.into_iter().for_each(|(position, played)| match played {
+                    Ok(case) => cases.push((position, case)),
+                    Err(trouble) => troubles.push(trouble),
+                }),
+                Err(error) => troubles.push(format!("cells were not finished: {error}")),
+            }
+        }
+        cases.sort_by_key(|(position, _)| *position);
+        (cases.into_iter().map(|(_, case)| case).collect(), troubles)
+    }
+
+    /// What makes everything else doubtful.
+    async fn check_sanity(&self, when: &str) -> Vec<String> {
+        let mut troubles = Vec::new();
+        for mut cell in sanity() {
+            cell.id = format!("{}-{when}", cell.id).into();
+            let doubt = match self.play(&cell).await {
+                Ok(played) => case(&cell, &played).verdict.findings().first().map(|finding| finding.message.clone()),
+                Err(error) => Some(error.to_string()),
+            };
+            troubles.extend(doubt.map(|doubt| format!("{}: {doubt}", cell.id)));
+        }
+        troubles
+    }
+
+    async fn play(&self, cell: &Cell) -> Result<Played, MatrixError> {
+        let scenario = &*cell.scenario;
+        let client = self.lab.client(scenario)?;
+        if let Course::Ticket(Ticket::Held) = scenario.course {
+            self.collect_ticket(&client, scenario.home).await?;
+        }
+        let leaves_the_door_alone =
+            matches!(scenario.course, Course::Once | Course::Reused | Course::Ticket(Ticket::Held));
+        if leaves_the_door_alone && scenario.switches == SWITCHES {
+            let visit = self.observe(&client, &self.set, scenario.home, cell, 0).await?;
+            return Ok(Played { visit, primed: None });
         }
         // It has another world, so the scenario has a door of its own.
         let set = Set::open(&self.lab, &self.options, scenario.switches, &self.witness).await?;
-        let Course::Ticket(ticket) = &scenario.course else {
-            return Ok(Played { visit: self.observe(&client, &set, scenario.home, scenario, 0).await?, primed: None });
+        let (Course::Ticket(ticket), false) = (&scenario.course, leaves_the_door_alone) else {
+            let visit = self.observe(&client, &set, scenario.home, cell, 0).await?;
+            return Ok(Played { visit, primed: None });
         };
         let first = match ticket {
             Ticket::From(namespace) => WORLD.iter().find(|home| home.namespace == *namespace),
-            Ticket::Again | Ticket::AfterRotation | Ticket::AfterExpiry => None,
+            Ticket::Held | Ticket::Again | Ticket::AfterRotation | Ticket::AfterExpiry => None,
         };
         let first = first.copied().unwrap_or(scenario.home);
-        let primed = self.observe(&client, &set, first, scenario, 0).await?;
+        let primed = self.observe(&client, &set, first, cell, 0).await?;
         if client.held_tickets() == 0 {
             self.collect_ticket(&client, first).await?;
         }
         match ticket {
             Ticket::AfterRotation => set.door.replace(self.lab.changed(Change::AnotherRoot, scenario.home)?),
             Ticket::AfterExpiry => set.door.set_clock(self.later()),
-            Ticket::Again | Ticket::From(_) => {}
+            Ticket::Held | Ticket::Again | Ticket::From(_) => {}
         }
-        let visit = self.observe(&client, &set, scenario.home, scenario, 1).await?;
+        let visit = self.observe(&client, &set, scenario.home, cell, 1).await?;
         Ok(Played { visit, primed: Some(primed.outcome) })
     }
 
@@ -154,10 +230,11 @@ impl Theatre {
         client: &Client,
         set: &Set,
         home: &Home,
-        scenario: &'static Scenario,
+        cell: &Cell,
         visit: usize,
     ) -> Result<Visit, MatrixError> {
-        let sent = request::calls(scenario, home, visit)?;
+        let scenario = &*cell.scenario;
+        let sent = request::calls(&cell.id, scenario, home, visit)?;
         let attempt = request::attempt(scenario, home, &sent);
         let mut between: Box<dyn FnMut(usize) + Send> = match scenario.course {
             Course::Once | Course::Reused | Course::Ticket(_) => Box::new(|_| ()),
@@ -174,7 +251,7 @@ impl Theatre {
                 })
             }
         };
-        let (sight, local) = client.attempt_with(set.address(scenario)?, &attempt, &mut *between).await;
+        let (sight, local) = client.attempt_with(Target::Here(set.address(scenario)?), &attempt, &mut *between).await;
         let server = match local {
             Some(local) => set.ledger.settle(local, sight.answers.len()).await,
             None => None,
@@ -186,7 +263,12 @@ impl Theatre {
 
     async fn collect_ticket(&self, client: &Client, home: &Home) -> Result<(), MatrixError> {
         let (name, account) = home.namespace.split_once('.').unwrap_or((home.namespace, ""));
-        let office = TicketOffice::open(self.lab.identity(&endpoint::wildcard(account))?).await?;
+        let office = {
+            let mut offices = self.offices.lock().unwrap_or_else(PoisonError::into_inner);
+            offices.entry(account.to_owned()).or_default().clone()
+        };
+        let identity = self.lab.identity(&endpoint::wildcard(account))?;
+        let office = office.get_or_try_init(|| TicketOffice::open(identity)).await?;
         // Without a ticket the cell fails, since it then never offers one.
         let _ = client.collect_ticket(office.address, &format!("{name}.{account}.tmprl.cloud")).await;
         Ok(())
@@ -229,33 +311,6 @@ impl Set {
         let path = scenario.path.and_then(|region| region.parse::<RegionName>().ok());
         let path = path.and_then(|region| self.door.paths().get(&region).copied());
         Loopback::try_from(path.unwrap_or_else(|| self.door.address()))
-    }
-}
-
-struct Played {
-    visit: Visit,
-    /// The visit before, for scenarios about tickets.
-    primed: Option<Outcome>,
-}
-
-/// One connection, seen from everywhere.
-struct Visit {
-    outcome: Outcome,
-    calls: Vec<Made>,
-}
-
-/// A call, and what of it came to the server behind the door.
-struct Made {
-    sent: Sent,
-    arrivals: Vec<Arrival>,
-}
-
-impl Visit {
-    /// What the client saw of the call that the scenario is about; of the connection, if it came to no such call.
-    fn seen(&self) -> &Seen {
-        let tried = self.calls.iter().position(|made| made.sent.is_tried);
-        let answers = &self.outcome.client.answers;
-        tried.and_then(|tried| answers.get(tried)).unwrap_or(&self.outcome.client.seen)
     }
 }
 
@@ -313,199 +368,5 @@ impl Ledger {
             return None;
         }
         entries.remove(&peer)?.connection
-    }
-}
-
-fn case(scenario: &'static Scenario, played: &Played) -> Case {
-    let findings = judge(scenario, played);
-    let stage = match scenario.expect {
-        Expect::Refuse(stage, _) => Some(stage),
-        Expect::Answer(..) => Some(Stage::Call),
-        Expect::Barred => Some(Stage::Filter),
-        Expect::Admit => None,
-    };
-    // Where the cloud's own answer is not public, the expectation is this project's default.
-    let silent = matches!(stage, Some(Stage::Route | Stage::Filter | Stage::Call));
-    Case {
-        topic: Topic {
-            id: scenario.id,
-            severity: Severity::Error,
-            title: scenario.title,
-            docs: scenario.docs,
-            fix: "the gate does not do what is expected of it; report this together with the output of --format json",
-            source: if silent { &GATE_SILENT.evidence } else { &GATE.evidence },
-        },
-        subject: Subject { subject: Some(scenario.home.namespace.into()), ..Subject::default() },
-        verdict: Verdict::of(findings),
-        breaks: stage.map_or("nothing", |stage| Breaks::Connect(stage).label()),
-        exchange: Some(exchange(scenario, &played.visit)),
-    }
-}
-
-fn judge(scenario: &Scenario, played: &Played) -> Vec<Finding> {
-    let visit = &played.visit;
-    let Outcome { server, client } = &visit.outcome;
-    let mut wrong = Vec::new();
-    match server {
-        None => wrong.push("the server has no record of the connection".to_owned()),
-        Some(server) => wrong.extend(judge_server(scenario, server, visit.calls.len())),
-    }
-    wrong.extend(judge_client(scenario.expect, visit));
-    wrong.extend(visit.calls.iter().filter_map(|made| judge_arrival(scenario.expect, made)));
-    if matches!(scenario.course, Course::Ticket(_)) {
-        wrong.extend(judge_ticket(server.as_ref(), client, played.primed.as_ref()));
-    }
-    wrong.into_iter().map(Finding::new).collect()
-}
-
-fn judge_server(scenario: &Scenario, server: &Connection, asked: usize) -> Option<String> {
-    let expect = scenario.expect;
-    let is_let_in = || server.verifier_runs == scenario.verifier_runs && server.calls.len() == asked;
-    let refused: Vec<_> = server.calls.iter().filter(|call| call.status != 0).collect();
-    let fits = match (expect, &server.decision) {
-        (Expect::Admit, Decision::Admitted) => is_let_in() && refused.is_empty(),
-        (Expect::Answer(code, why), Decision::Admitted) => {
-            is_let_in() && matches!(refused[..], [call] if call.status == code && reason(call) == why)
-        }
-        (Expect::Barred, Decision::Refused(Refusal { stage: Stage::Filter, alert: None, .. })) => {
-            is_let_in() && refused.len() == asked && refused.iter().all(|call| call.status == 7)
-        }
-        (
-            Expect::Refuse(Stage::Trust, alert),
-            Decision::Refused(Refusal { reason: Reason::ServerRefused(sent), .. }),
-        ) => alert == Some(*sent),
-        (Expect::Refuse(stage, alert), Decision::Refused(refusal)) => refusal.stage == stage && refusal.alert == alert,
-        _ => false,
-    };
-    if fits {
-        return None;
-    }
-    let observed = decided(server);
-    let runs = server.verifier_runs;
-    Some(format!("expected {}, the server decided: {observed} (chain judged {runs} times)", expected(expect)))
-}
-
-/// The call that the scenario is about comes out as expected, and those around it are answered.
-fn judge_client(expect: Expect, visit: &Visit) -> Option<String> {
-    let seen = visit.seen();
-    let fits = match (expect, seen) {
-        (Expect::Admit, Seen::Served) | (Expect::Refuse(Stage::Trust, _), Seen::ServerRefused(_)) => true,
-        (Expect::Answer(expected, _), Seen::Status { code, .. }) => *code == expected,
-        (Expect::Barred, Seen::Status { code, .. }) => *code == 7,
-        (Expect::Refuse(_, Some(alert)), Seen::Alert(seen)) => alert == *seen,
-        (Expect::Refuse(_, None), Seen::Closed) => true,
-        _ => false,
-    };
-    if !fits {
-        return Some(format!("expected {}, the client saw: {seen}", expected(expect)));
-    }
-    let around = visit.calls.iter().enumerate().filter(|(_, made)| !made.sent.is_tried);
-    let mut answers = around.map(|(number, _)| visit.outcome.client.answers.get(number));
-    answers
-        .find(|answer| *answer != Some(&Seen::Served))
-        .map(|answer| format!("a call for the own namespace was not answered: {answer:?}"))
-}
-
-/// What is let through comes to the server behind the door once, as it was judged and without a key; nothing else does.
-fn judge_arrival(expect: Expect, made: &Made) -> Option<String> {
-    let is_let_through = !made.sent.is_tried || expect == Expect::Admit;
-    match (is_let_through, &made.arrivals[..]) {
-        (false, []) => None,
-        (false, _) => Some("what was refused came to the server behind the door".to_owned()),
-        (true, [arrival]) if arrival.shows_key => Some("the server behind the door was shown the API key".to_owned()),
-        (true, [arrival]) if arrival.path != made.sent.ask.path || arrival.body != made.sent.plain => {
-            Some("another call came to the server behind the door than was made".to_owned())
-        }
-        (true, [_]) => None,
-        (true, arrivals) => Some(format!("a call came {} times to the server behind the door", arrivals.len())),
-    }
-}
-
-/// Whatever a ticket is offered for, the handshake is full and the chain judged once.
-fn judge_ticket(server: Option<&Connection>, client: &Sight, primed: Option<&Outcome>) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if primed.is_none_or(|primed| primed.client.seen != Seen::Served) {
-        wrong.push("the client was not admitted at first, so its ticket proves nothing".to_owned());
-    }
-    if !client.offered_ticket {
-        wrong.push("the client offered no ticket".to_owned());
-    }
-    if client.full_handshake != Some(true) || server.is_none_or(|server| !server.full_handshake) {
-        wrong.push("the session was resumed".to_owned());
-    }
-    if let Some(runs) = server.map(|server| server.verifier_runs).filter(|runs| *runs != 1) {
-        wrong.push(format!("the chain was judged {runs} times"));
-    }
-    wrong
-}
-
-fn exchange(scenario: &Scenario, visit: &Visit) -> Exchange {
-    let outcome = &visit.outcome;
-    let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-    Exchange {
-        id: scenario.id.into(),
-        traits: Vec::new(),
-        moments: Vec::new(),
-        expected: match scenario.expect {
-            Expect::Admit => Side { stage: Some(ADMIT), ..Side::default() },
-            Expect::Refuse(stage, alert) => side(stage, alert, String::new()),
-            Expect::Answer(_, why) => side(Stage::Call, None, why.to_owned()),
-            Expect::Barred => side(Stage::Filter, None, String::new()),
-        },
-        server: outcome.server.as_ref().map(server_side).unwrap_or_default(),
-        client: client_side(visit.seen()),
-        connected_us: outcome.client.connected_after.map(micros),
-        known_us: Some(micros(outcome.client.known_after)),
-    }
-}
-
-const ADMIT: &str = "admit";
-
-fn side(stage: Stage, alert: Option<Alert>, reason: String) -> Side {
-    Side { stage: Some(stage.name()), alert: alert.map(|alert| alert.to_string()), reason }
-}
-
-fn server_side(server: &Connection) -> Side {
-    match &server.decision {
-        Decision::Admitted => match server.calls.iter().find(|call| call.status != 0) {
-            None => Side { stage: Some(ADMIT), ..Side::default() },
-            Some(call) => side(Stage::Call, None, reason(call)),
-        },
-        Decision::Refused(refusal) => side(refusal.stage, refusal.alert, refusal.reason.to_string()),
-        Decision::Full(full) => Side { stage: Some("full"), alert: None, reason: full.to_string() },
-        Decision::Gone(how) => Side { stage: Some("gone"), alert: None, reason: how.clone() },
-    }
-}
-
-fn reason(call: &Call) -> String {
-    match &call.reason {
-        Some(reason) => reason.to_string(),
-        None => format!("answered with gRPC status {} \"{}\"", call.status, call.message),
-    }
-}
-
-fn client_side(seen: &Seen) -> Side {
-    let alert = match seen {
-        Seen::Alert(alert) => Some(alert.to_string()),
-        _ => None,
-    };
-    Side { stage: None, alert, reason: seen.to_string() }
-}
-
-fn expected(expect: Expect) -> String {
-    match expect {
-        Expect::Admit => ADMIT.to_owned(),
-        Expect::Refuse(stage, Some(alert)) => format!("a refusal at {stage} with {alert}"),
-        Expect::Refuse(stage, None) => format!("a refusal at {stage} without a word"),
-        Expect::Answer(code, why) => format!("the status {code}, since {why}"),
-        Expect::Barred => "calls that are all answered PERMISSION_DENIED".to_owned(),
-    }
-}
-
-fn decided(server: &Connection) -> String {
-    let side = server_side(server);
-    match side.reason.as_str() {
-        "" => side.stage.unwrap_or_default().to_owned(),
-        reason => format!("{}, {reason}", side.stage.unwrap_or_default()),
     }
 }

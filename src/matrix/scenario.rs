@@ -1,12 +1,14 @@
 //! The vocabulary of scenarios: what a client may do at the door, and what may come of it.
 
+use std::borrow::Cow;
+
 use crate::cloud::switches::Switches;
 use crate::cloud::world::Authentication;
 use crate::cloud::{Alert, Stage};
 use crate::forge::{KeyKind, Recipe};
 
 /// One case of the matrix.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Scenario {
     pub id: &'static str,
     pub title: &'static str,
@@ -23,6 +25,7 @@ pub struct Scenario {
     pub trust: Trust,
     pub tls: Tls,
     pub protocols: Protocols,
+    pub key_exchange: KeyExchange,
     pub request: Request,
     pub course: Course,
     pub switches: Switches,
@@ -70,7 +73,7 @@ pub enum KeyState {
     Disabled,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Credential {
     /// The client of the namespace that is dialled.
     Own,
@@ -79,6 +82,8 @@ pub enum Credential {
     Flawed(&'static str),
     /// The same, made differently.
     Edited(fn(&mut Recipe)),
+    /// The same, varied, and with a key of this kind.
+    Varied(&'static Variation, KeyKind),
     /// The client of another namespace.
     Of(&'static Home),
     /// The same, presented only where the server asks for its CA, as Go and Java do.
@@ -87,7 +92,14 @@ pub enum Credential {
     TheAuthority,
 }
 
+/// How a client's certificates may differ from good ones, said in a recipe.
 #[derive(Debug)]
+pub struct Variation {
+    pub name: &'static str,
+    pub edit: fn(&mut Recipe),
+}
+
+#[derive(Debug, Clone)]
 pub enum NameSent {
     Endpoint,
     UpperCase,
@@ -96,28 +108,42 @@ pub enum NameSent {
     IpLiteral,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Trust {
     /// The CA that signs the door's server certificates.
     Right,
     Stranger,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
     V13,
     V12,
 }
 
-#[derive(Debug)]
+/// Groups that the client offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyExchange {
+    /// All that the TLS library has.
+    Any,
+    X25519,
+    P256,
+    P384,
+    /// The hybrid with ML-KEM-768, which Go and browsers offer first.
+    X25519MlKem768,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocols {
     H2,
+    /// HTTP/1.1 first, and h2.
+    Both,
     Http11,
     Nothing,
 }
 
 /// What a call asks, and whose namespace it names where.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Request {
     /// A method of the WorkflowService, or a whole path.
     pub method: &'static str,
@@ -131,7 +157,7 @@ pub struct Request {
 }
 
 /// What the headers `temporal-namespace` say.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Header {
     Own,
     /// A line each.
@@ -139,7 +165,7 @@ pub enum Header {
 }
 
 /// A field of a protobuf message, by its number.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Part {
     /// The own namespace.
     Own(u32),
@@ -147,7 +173,7 @@ pub enum Part {
     Message(u32, &'static [Part]),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Packing {
     Plain,
     Gzip,
@@ -156,7 +182,7 @@ pub enum Packing {
 }
 
 /// What comes before the request, and behind it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Course {
     /// Nothing.
     Once,
@@ -169,8 +195,10 @@ pub enum Course {
 }
 
 /// What a session ticket is tried on.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ticket {
+    /// Of another server that has the same certificate; nothing comes before.
+    Held,
     /// The same namespace, nothing changed.
     Again,
     /// First admitted at this namespace, then offered at the scenario's own.
@@ -198,13 +226,13 @@ pub enum Change {
     KeysFor(&'static str),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expect {
     Admit,
     /// Refused at a stage, with an alert on the wire or without a word. At the trust stage the alert is the client's.
     Refuse(Stage, Option<Alert>),
     /// Connected, and the call answered with this gRPC status, for the reason that the server's record gives.
-    Answer(u8, &'static str),
+    Answer(u8, Cow<'static, str>),
     /// Connected though no filter matches, and every call answered PERMISSION_DENIED.
     Barred,
 }

@@ -1,10 +1,12 @@
 //! The table: who connects where, with what, and what must come of it.
 
+use std::borrow::Cow;
+
 use super::homes::*;
 use super::request::OWN;
 use super::scenario::{
-    Change, Course, Credential, Expect, Header, NameSent, Packing, Part, Protocols, Request, Scenario, Ticket, Tls,
-    Trust,
+    Change, Course, Credential, Expect, Header, KeyExchange, NameSent, Packing, Part, Protocols, Request, Scenario,
+    Ticket, Tls, Trust,
 };
 use crate::cloud::switches::{
     CaNames, DualAuthentication, FilterRefusal, KeyRefusal, NoH2, OldRegionNames, OtherNamespace, Switches,
@@ -14,7 +16,7 @@ use crate::cloud::{Alert, Stage};
 use crate::forge::issue::DistinguishedName;
 
 /// A good client at its own namespace.
-const GOOD: Scenario = Scenario {
+pub const GOOD: Scenario = Scenario {
     id: "",
     title: "",
     docs: "",
@@ -26,6 +28,7 @@ const GOOD: Scenario = Scenario {
     trust: Trust::Right,
     tls: Tls::V13,
     protocols: Protocols::H2,
+    key_exchange: KeyExchange::Any,
     request: OWN,
     course: Course::Once,
     switches: SWITCHES,
@@ -70,7 +73,7 @@ const UNROUTED: Expect = Expect::Refuse(Stage::Route, None);
 
 /// PERMISSION_DENIED, for this reason.
 const fn denied(why: &'static str) -> Expect {
-    Expect::Answer(7, why)
+    Expect::Answer(7, Cow::Borrowed(why))
 }
 
 const BODY_ELSEWHERE: Expect = denied("the field namespace of the request names `shipping.f45a2`");
@@ -758,7 +761,7 @@ pub static ALL: &[Scenario] = &[
         docs: "With the switch `key-refusal` at unauthenticated.",
         keys: &["Bearer expired-key"],
         switches: Switches { key_refusal: KeyRefusal::Unauthenticated, ..SWITCHES },
-        expect: Expect::Answer(16, "the API key has expired"),
+        expect: Expect::Answer(16, Cow::Borrowed("the API key has expired")),
         ..KEYED
     },
     Scenario {
@@ -950,7 +953,7 @@ pub static ALL: &[Scenario] = &[
         docs: "With the switch `other-namespace` at not-found.",
         request: Request { body: &[Part::Text(1, "shipping.f45a2")], ..OWN },
         switches: Switches { other_namespace: OtherNamespace::NotFound, ..SWITCHES },
-        expect: Expect::Answer(5, "the field namespace of the request names `shipping.f45a2`"),
+        expect: Expect::Answer(5, Cow::Borrowed("the field namespace of the request names `shipping.f45a2`")),
         ..GOOD
     },
     Scenario {

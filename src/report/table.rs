@@ -7,12 +7,14 @@ use super::{Case, Exchange, Report, Side, Verdict, plural};
 /// A line a scenario and, where it was refused, the server's reason below it, cut to `width` columns. Scenarios that
 /// did not come out as expected are told in full at the end.
 pub fn print(report: &Report, width: usize) -> String {
-    let longest = report.cases.iter().map(|case| case.id().len()).max().unwrap_or(0).max(8);
+    let longest = report.cases.iter().filter(|case| has_a_row(case)).map(|case| case.id().len()).max();
+    let longest = longest.unwrap_or(0).max(8);
     let mut out = String::new();
     let _ = writeln!(out, "     {:longest$} EXPECTED    SERVER      CLIENT SAW", "SCENARIO");
-    for case in &report.cases {
+    for case in report.cases.iter().filter(|case| has_a_row(case)) {
         row(&mut out, case, longest, width);
     }
+    sums(&mut out, report.cases.iter().filter(|case| !has_a_row(case)));
     let failures: Vec<_> = report.cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).collect();
     for case in &failures {
         story(&mut out, case);
@@ -20,9 +22,49 @@ pub fn print(report: &Report, width: usize) -> String {
     for trouble in &report.troubles {
         let _ = writeln!(out, "\ncould not tell: {trouble}");
     }
-    let scenarios = plural(report.cases.len(), "scenario");
-    let _ = writeln!(out, "\n{scenarios}: {} as expected, {} not", report.passed, failures.len());
+    for note in &report.notes {
+        let _ = writeln!(out, "\nnote: {note}");
+    }
+    let cells = plural(report.cases.len(), "cell");
+    let skipped = if report.skipped > 0 { format!(", {} skipped", report.skipped) } else { String::new() };
+    let _ = writeln!(out, "\n{cells}: {} as expected, {} not{skipped}", report.passed, failures.len());
     out
+}
+
+/// Of many cells of one topic only the number is told; those that failed follow in full.
+fn has_a_row(case: &Case) -> bool {
+    case.id() == case.topic.id
+}
+
+/// A line for all cells that stand under one name: what is before the colon in their ids.
+fn sums<'c>(out: &mut String, cases: impl Iterator<Item = &'c Case>) {
+    let mut sums: Vec<(&str, [usize; 5])> = Vec::new();
+    for case in cases {
+        let group = case.id().split(':').next().unwrap_or_default();
+        let at = sums.iter().position(|(known, _)| *known == group).unwrap_or_else(|| {
+            sums.push((group, [0; 5]));
+            sums.len() - 1
+        });
+        let [all, admitted, refused, failed, skipped] = &mut sums[at].1;
+        *all += 1;
+        match &case.verdict {
+            Verdict::Fail(_) => *failed += 1,
+            Verdict::Skip(_) => *skipped += 1,
+            Verdict::Pass => {
+                let stage = case.exchange.as_ref().and_then(|exchange| exchange.expected.stage);
+                *(if stage == Some("admit") { admitted } else { refused }) += 1;
+            }
+        }
+    }
+    if !sums.is_empty() {
+        let _ =
+            writeln!(out, "\n     {:18} {:>6} {:>9} {:>8} {:>8}", "PRODUCT", "CELLS", "ADMITTED", "REFUSED", "FAILED");
+    }
+    for (group, [all, admitted, refused, failed, skipped]) in sums {
+        let mark = if failed > 0 { "FAIL" } else { "ok" };
+        let skipped = if skipped > 0 { format!("  {skipped} skipped") } else { String::new() };
+        let _ = writeln!(out, "{mark:<4} {group:18} {all:>6} {admitted:>9} {refused:>8} {failed:>8}{skipped}");
+    }
 }
 
 fn row(out: &mut String, case: &Case, longest: usize, width: usize) {

@@ -14,11 +14,12 @@ use bytes::Bytes;
 use h2::client::SendRequest;
 use http::Request;
 use pki_types::{CertificateDer, ServerName};
+pub use rustls::NamedGroup;
 use rustls::client::{
     ClientSessionStore, ResolvesClientCert, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
 };
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, ClientConnection, HandshakeKind, NamedGroup, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -38,6 +39,29 @@ const GRACE: Duration = Duration::from_millis(5);
 /// How long a broken call waits for the alert that explains it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Whom a client dials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    Here(Loopback),
+    /// Somebody else's server, which the user has named.
+    Named(SocketAddr),
+}
+
+impl From<Loopback> for Target {
+    fn from(address: Loopback) -> Self {
+        Self::Here(address)
+    }
+}
+
+impl Target {
+    pub fn address(self) -> SocketAddr {
+        match self {
+            Self::Here(loopback) => loopback.address(),
+            Self::Named(address) => address,
+        }
+    }
+}
+
 /// What a client brings along. `Debug` shows no key.
 #[derive(Debug)]
 pub struct Profile {
@@ -49,6 +73,16 @@ pub struct Profile {
     pub protocols: Vec<Vec<u8>>,
     /// Presents its certificate only where the server names one of its CAs, or none at all, as Go and Java do.
     pub heeds_ca_names: bool,
+}
+
+/// What a client offers in its ClientHello.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub versions: Versions,
+    /// Application protocols in its order.
+    pub protocols: Vec<Vec<u8>>,
+    /// The one group that it offers; all that the library has, if none is given.
+    pub group: Option<NamedGroup>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +161,8 @@ pub enum Sni {
 /// A client with its own configuration and its own store of session tickets.
 #[derive(Debug)]
 pub struct Client {
+    roots: Arc<RootCertStore>,
+    presenter: Arc<Presenter>,
     config: Arc<ClientConfig>,
     without_sni: Arc<ClientConfig>,
     tickets: Arc<TicketStore>,
@@ -140,24 +176,41 @@ impl Client {
         for root in profile.roots {
             roots.add(root).map_err(|source| WireError::Tls { what: "server root", source })?;
         }
-        let versions: &[&rustls::SupportedProtocolVersion] = match profile.versions {
+        let identity = profile.identity.map(|identity| identity.certified().map(Arc::new)).transpose()?;
+        let presenter = Arc::new(Presenter { identity, heeds_ca_names: profile.heeds_ca_names });
+        let offer = Offer { versions: profile.versions, protocols: profile.protocols, group: None };
+        Self::with(Arc::new(roots), presenter, offer)
+    }
+
+    /// One with the same certificate and the same roots, and no tickets yet.
+    ///
+    /// # Errors
+    /// When the TLS library does not have the group.
+    pub fn offering(&self, offer: Offer) -> Result<Self, WireError> {
+        Self::with(self.roots.clone(), self.presenter.clone(), offer)
+    }
+
+    fn with(roots: Arc<RootCertStore>, presenter: Arc<Presenter>, offer: Offer) -> Result<Self, WireError> {
+        let versions: &[&rustls::SupportedProtocolVersion] = match offer.versions {
             Versions::Tls13 => &[&rustls::version::TLS13],
             Versions::Tls12 => &[&rustls::version::TLS12],
         };
+        let mut library = provider();
+        if let Some(group) = offer.group {
+            Arc::make_mut(&mut library).kx_groups.retain(|offered| offered.name() == group);
+        }
         let refused = |source| WireError::Tls { what: "client configuration", source };
-        let builder = ClientConfig::builder_with_provider(provider())
+        let mut config = ClientConfig::builder_with_provider(library)
             .with_protocol_versions(versions)
             .map_err(refused)?
-            .with_root_certificates(roots);
-        let identity = profile.identity.map(|identity| identity.certified().map(Arc::new)).transpose()?;
-        let mut config =
-            builder.with_client_cert_resolver(Arc::new(Presenter { identity, heeds_ca_names: profile.heeds_ca_names }));
-        config.alpn_protocols = profile.protocols;
+            .with_root_certificates(roots.clone())
+            .with_client_cert_resolver(presenter.clone());
+        config.alpn_protocols = offer.protocols;
         let tickets = Arc::new(TicketStore::default());
         config.resumption = Resumption::store(tickets.clone());
         let mut without_sni = config.clone();
         without_sni.enable_sni = false;
-        Ok(Self { config: Arc::new(config), without_sni: Arc::new(without_sni), tickets })
+        Ok(Self { roots, presenter, config: Arc::new(config), without_sni: Arc::new(without_sni), tickets })
     }
 
     /// Session tickets that the client holds and would offer to anybody.
@@ -167,14 +220,14 @@ impl Client {
 
     /// Connects, makes its calls, and waits until it knows the server's decision. Also returns the client's own address,
     /// by which the server's record is found.
-    pub async fn attempt(&self, door: Loopback, attempt: &Attempt) -> (Sight, Option<SocketAddr>) {
-        self.attempt_with(door, attempt, &mut |_| ()).await
+    pub async fn attempt(&self, door: impl Into<Target>, attempt: &Attempt) -> (Sight, Option<SocketAddr>) {
+        self.attempt_with(door.into(), attempt, &mut |_| ()).await
     }
 
     /// The same; `between` is told the number of every answer that has come (1, 2, …) before the next call is made.
     pub async fn attempt_with(
         &self,
-        door: Loopback,
+        door: Target,
         attempt: &Attempt,
         between: &mut (dyn FnMut(usize) + Send),
     ) -> (Sight, Option<SocketAddr>) {
@@ -184,6 +237,7 @@ impl Client {
         let run = self.run(door, attempt, between, &mut trace);
         let seen = tokio::time::timeout(DEADLINE, run).await;
         let sight = Sight {
+            started: start,
             seen: seen.unwrap_or_else(|_| Seen::Failed(format!("nothing known after {} s", DEADLINE.as_secs()))),
             answers: trace.answers,
             connected_after: trace.connected_after,
@@ -196,7 +250,7 @@ impl Client {
 
     async fn run(
         &self,
-        door: Loopback,
+        door: Target,
         attempt: &Attempt,
         between: &mut (dyn FnMut(usize) + Send),
         trace: &mut Trace,

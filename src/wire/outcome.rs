@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -41,6 +41,8 @@ pub struct Connection {
     pub verifier_runs: u32,
     /// False when a session was resumed.
     pub full_handshake: bool,
+    /// When it was accepted.
+    pub arrived: Instant,
     /// From the accepted connection to the decision.
     pub decided_after: Duration,
     pub calls: Vec<Call>,
@@ -60,6 +62,7 @@ impl Connection {
             decision: Decision::Gone("closed before the ClientHello".to_owned()),
             verifier_runs: 0,
             full_handshake: true,
+            arrived: Instant::now(),
             decided_after: Duration::ZERO,
             calls: Vec::new(),
         }
@@ -205,6 +208,8 @@ pub struct Call {
     pub forwarded: bool,
     /// From its headers to its status.
     pub took: Duration,
+    /// When its status was known.
+    pub answered: Instant,
 }
 
 /// Why a call was refused.
@@ -275,6 +280,7 @@ impl fmt::Display for CallReason {
 /// The client's side.
 #[derive(Debug, Clone)]
 pub struct Sight {
+    pub started: Instant,
     /// What became of the connection: the answer to its last call, or what ended it.
     pub seen: Seen,
     /// The answers to its calls, in their order.

@@ -116,6 +116,7 @@ impl Tally {
             reason: None,
             forwarded: false,
             took: Duration::ZERO,
+            answered: Instant::now(),
         };
         Self { sink, number, peer, call, since: Instant::now(), _under_way: under_way }
     }
@@ -144,7 +145,7 @@ impl Tally {
 
 impl Drop for Tally {
     fn drop(&mut self) {
-        let call = Call { took: self.since.elapsed(), ..self.call.clone() };
+        let call = Call { took: self.since.elapsed(), answered: Instant::now(), ..self.call.clone() };
         (self.sink)(Event::Called { number: self.number, peer: self.peer, call });
     }
 }

@@ -1,9 +1,10 @@
 //! From a ClientHello to the endpoint that it asks for.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use rustls::CipherSuite;
-use rustls::server::ClientHello;
+use rustls::server::{Accepted, ClientHello, ResolvesServerCert, ServerConfig};
+use rustls::sign::CertifiedKey;
+use rustls::{CipherSuite, Error, PeerIncompatible};
 
 use super::door::State;
 use super::outcome::{Reason, Refusal};
@@ -42,10 +43,10 @@ impl Entrance {
 
 /// TLS 1.3 and h2, which every client must offer.
 pub fn judge_hello(hello: &ClientHello<'_>, no_h2: NoH2, tls12_allowed: bool) -> Result<(), Refusal> {
-    // Whoever speaks TLS 1.3 offers one of its suites; rustls itself judges supported_versions afterwards.
+    // Whoever speaks TLS 1.3 offers one of its suites.
     let offers_tls13 = hello.cipher_suites().iter().any(|suite| TLS13_SUITES.contains(suite));
     if !offers_tls13 && !tls12_allowed {
-        return Err(refusal(Stage::Hello, Reason::NoTls13, Some(Alert::PROTOCOL_VERSION)));
+        return Err(no_tls13());
     }
     if !hello.alpn().is_some_and(|mut protocols| protocols.any(|protocol| protocol == b"h2")) {
         let alert = match no_h2 {
@@ -55,6 +56,44 @@ pub fn judge_hello(hello: &ClientHello<'_>, no_h2: NoH2, tls12_allowed: bool) ->
         return Err(refusal(Stage::Hello, Reason::NoH2, alert));
     }
     Ok(())
+}
+
+/// Whether a client offers the version itself, which its suites alone do not tell: a library that is set to TLS 1.2 may
+/// name those of TLS 1.3 all the same. rustls looks at versions first, so a configuration without a certificate finds out
+/// what it thinks of them, and signs nothing.
+pub fn offers_tls13(hello: Accepted) -> bool {
+    static NOBODY: LazyLock<Option<Arc<ServerConfig>>> = LazyLock::new(|| {
+        let builder = ServerConfig::builder_with_provider(super::provider());
+        let builder = builder.with_protocol_versions(&[&rustls::version::TLS13]).ok()?;
+        Some(Arc::new(builder.with_no_client_auth().with_cert_resolver(Arc::new(Nobody))))
+    });
+    let Some(nobody) = NOBODY.clone() else { return true };
+    !matches!(hello.into_connection(nobody), Err((Error::PeerIncompatible(why), _)) if is_about_versions(&why))
+}
+
+/// That the client does not speak TLS 1.3.
+pub fn is_about_versions(why: &PeerIncompatible) -> bool {
+    matches!(
+        why,
+        PeerIncompatible::Tls12NotOffered
+            | PeerIncompatible::Tls12NotOfferedOrEnabled
+            | PeerIncompatible::SupportedVersionsExtensionRequired
+            | PeerIncompatible::Tls13RequiredForQuic
+    )
+}
+
+/// Has no certificate.
+#[derive(Debug)]
+struct Nobody;
+
+impl ResolvesServerCert for Nobody {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        None
+    }
+}
+
+pub fn no_tls13() -> Refusal {
+    refusal(Stage::Hello, Reason::NoTls13, Some(Alert::PROTOCOL_VERSION))
 }
 
 /// The endpoint that the server name spells. rustls has lower-cased the name, and hands on neither IP addresses nor names

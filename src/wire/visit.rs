@@ -27,7 +27,7 @@ use super::outcome::{Connection, Decision, Identity, Reason, TlsFacts};
 use super::patience::{Patience, Signs, Verdict, Watched};
 use super::posture::{self, Asks};
 use super::provider;
-use super::route::{Credentials, Entrance, judge_hello, refusal, route};
+use super::route::{Credentials, Entrance, is_about_versions, judge_hello, no_tls13, offers_tls13, refusal, route};
 #[cfg(feature = "sabotage")]
 use super::sabotage::Sabotage;
 use crate::cloud::{Alert, RegionName, Stage};
@@ -112,9 +112,11 @@ impl Visit {
         let entrance = match judged.and_then(|()| route(&state, hello.server_name(), path)) {
             Ok(entrance) => entrance,
             Err(refusal) => {
+                let StartHandshake { accepted, io, .. } = start;
+                let refusal = if tls12_allowed || offers_tls13(accepted) { refusal } else { no_tls13() };
                 let alert = refusal.alert;
                 self.decide(record, Decision::Refused(refusal));
-                self.turn_away(start.io, alert).await;
+                self.turn_away(io, alert).await;
                 return None;
             }
         };
@@ -315,7 +317,8 @@ impl Visit {
         if self.decided.swap(true, Ordering::Relaxed) {
             return;
         }
-        let record = Connection { decision, decided_after: self.arrived.elapsed(), ..record };
+        let arrived = self.arrived;
+        let record = Connection { decision, arrived, decided_after: arrived.elapsed(), ..record };
         tracing::debug!(peer = %self.peer, decision = %record.decision, "decided");
         (self.shared.sink)(Event::Decided(record));
     }
@@ -394,7 +397,7 @@ fn refused(stage: Stage, reason: Reason, alert: Option<Alert>) -> Decision {
 
 /// A handshake that failed before, or apart from, the gatekeeper.
 fn explain(error: &io::Error) -> Decision {
-    use rustls::{Error, PeerIncompatible};
+    use rustls::Error;
     let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
         return Decision::Gone(format!("the connection broke off: {}", error.kind()));
     };
@@ -403,11 +406,7 @@ fn explain(error: &io::Error) -> Decision {
             refused(Stage::Present, Reason::NoCertificate, Some(Alert::CERTIFICATE_REQUIRED))
         }
         Error::NoApplicationProtocol => refused(Stage::Hello, Reason::NoH2, Some(Alert::NO_APPLICATION_PROTOCOL)),
-        Error::PeerIncompatible(
-            PeerIncompatible::Tls12NotOfferedOrEnabled
-            | PeerIncompatible::SupportedVersionsExtensionRequired
-            | PeerIncompatible::Tls13RequiredForQuic,
-        ) => refused(Stage::Hello, Reason::NoTls13, Some(Alert::PROTOCOL_VERSION)),
+        Error::PeerIncompatible(why) if is_about_versions(why) => Decision::Refused(no_tls13()),
         // The client speaks before it has presented anything: it has judged the server's certificate.
         Error::AlertReceived(AlertDescription::CloseNotify | AlertDescription::UserCanceled) => {
             Decision::Gone("the client closed during the handshake".to_owned())

@@ -7,16 +7,21 @@ use certproof::cloud::switches::{
     UnknownServerName,
 };
 use certproof::cloud::{NamespaceName, RegionName};
-use certproof::matrix::{self, Options, homes, scenarios};
+use certproof::matrix::product::{self, Extent};
+use certproof::matrix::{self, Cell, Options, cell, homes, model, scenarios};
 use certproof::report::{Report, Verdict};
 
 use crate::common::AT;
 
 fn run(adjust: impl FnOnce(&mut Options)) -> Report {
+    play(cell::literal().collect(), adjust)
+}
+
+fn play(cells: Vec<Cell>, adjust: impl FnOnce(&mut Options)) -> Report {
     let mut options = Options::new(AT, time::OffsetDateTime::now_utc());
     adjust(&mut options);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(matrix::run(scenarios::ALL.iter().collect(), options)).unwrap()
+    runtime.block_on(matrix::run(cells, options)).unwrap()
 }
 
 #[test]
@@ -26,6 +31,70 @@ fn every_scenario_comes_out_as_expected_on_both_sides() {
     let stories: Vec<_> = report.cases.iter().filter(|case| case.verdict != Verdict::Pass).collect();
     assert!(stories.is_empty(), "{stories:#?}");
     assert_eq!(report.cases.len(), scenarios::ALL.len());
+}
+
+#[test]
+fn every_cell_of_the_product_comes_out_as_the_model_says() {
+    let cells = product::cells(Extent::Sampled, AT).unwrap();
+    let report = play(cells, |_| {});
+    assert_eq!(report.troubles, Vec::<String>::new());
+    let stories: Vec<_> = report.cases.iter().filter(|case| case.verdict != Verdict::Pass).collect();
+    assert!(stories.is_empty(), "{stories:#?}");
+    assert!(report.cases.len() >= 1_000);
+}
+
+/// Where a scenario is one that the model understands, the literal expectation and the model's are the same.
+#[test]
+fn the_model_says_what_is_written_in_the_literals() {
+    use certproof::cloud::switches::Switches;
+    use certproof::matrix::scenario::{Course, Credential, Home, Part, Shape, Trust};
+    let is_read = |home: &Home| !matches!(home.shape, Shape::Flawed(_)) || home.namespace == "expired-root.f45a2";
+    let understood = scenarios::ALL.iter().filter(|scenario| {
+        let plain = matches!(scenario.credential, Credential::Own | Credential::Nothing | Credential::Of(_));
+        plain
+            && matches!(scenario.course, Course::Once)
+            && scenario.switches == Switches::default()
+            && scenario.request.method == "DescribeNamespace"
+            && scenario.request.keys.is_none()
+            && matches!(scenario.request.body, [] | [Part::Own(1)] | [Part::Text(1, _)])
+            && scenario.id != "header-list"
+            && is_read(scenario.home)
+            && scenario.home.namespace != homes::MISNAMED.namespace
+            && scenario.trust == Trust::Right
+    });
+    let mut compared = 0;
+    for scenario in understood {
+        let predicted = model::predict(scenario, AT).unwrap();
+        assert_eq!(predicted.expect, scenario.expect, "{}", scenario.id);
+        compared += 1;
+    }
+    assert!(compared >= 40, "only {compared} of the literals are compared");
+}
+
+#[test]
+fn a_run_ends_at_the_first_failure_when_it_is_told_to() {
+    let mut cells: Vec<Cell> = cell::literal().take(20).collect();
+    // Nobody is refused there.
+    cells[0].scenario.to_mut().expect = certproof::matrix::scenario::Expect::Barred;
+    let report = play(cells, |options| {
+        options.fail_fast = true;
+        options.jobs = 1;
+    });
+    assert_eq!(report.cases.len(), 1);
+    assert!(report.notes[0].contains("19 cells not tried"), "{:?}", report.notes);
+}
+
+#[test]
+fn every_cell_tells_what_happened_at_both_ends_by_one_clock() {
+    let report = play(cell::literal().filter(|cell| &*cell.id == "foreign-ca").collect(), |_| {});
+    let exchange = report.cases[0].exchange.as_ref().unwrap();
+    let moments: Vec<_> = exchange.moments.iter().map(|moment| (moment.end.name(), &*moment.what)).collect();
+    assert!(exchange.moments.is_sorted_by_key(|moment| moment.at_us));
+    assert_eq!(moments[0], ("client", "connects"));
+    let position = |start: &str| moments.iter().position(|(_, what)| what.starts_with(start)).unwrap();
+    assert!(position("accepts") < position("refused at chain"));
+    assert!(position("refused at chain") < position("first knows: alert unknown_ca(48)"));
+    assert!(position("is connected") < position("first knows"));
 }
 
 #[test]
