@@ -251,9 +251,10 @@ impl Theatre {
                 })
             }
         };
-        let (sight, local) = client.attempt_with(Target::Here(set.address(scenario)?), &attempt, &mut *between).await;
+        let target = Target::Here(set.address(scenario)?);
+        let (sight, local) = client.attempt_with(target, &attempt, &mut *between).await;
         let server = match local {
-            Some(local) => set.ledger.settle(local, sight.answers.len()).await,
+            Some(local) => set.ledger.settle(local, target.address(), sight.answers.len()).await,
             None => None,
         };
         let calls = sent.into_iter().map(|sent| (self.witness.arrived(&sent.mark), sent));
@@ -314,10 +315,10 @@ impl Set {
     }
 }
 
-/// What the door reported, by the client's address.
+/// What the door reported, by the numbers that it gives to connections.
 #[derive(Default)]
 struct Ledger {
-    entries: Mutex<HashMap<SocketAddr, Entry>>,
+    entries: Mutex<HashMap<u64, Entry>>,
     changed: Notify,
 }
 
@@ -332,26 +333,30 @@ impl Ledger {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Decided(connection) => {
-                let peer = connection.peer;
-                entries.entry(peer).or_default().connection = Some(connection);
+                let number = connection.number;
+                entries.entry(number).or_default().connection = Some(connection);
             }
-            Event::Called { peer, call, .. } => {
-                if let Some(connection) = &mut entries.entry(peer).or_default().connection {
+            Event::Called { number, call, .. } => {
+                if let Some(connection) = entries.get_mut(&number).and_then(|entry| entry.connection.as_mut()) {
                     connection.calls.push(call);
                 }
             }
-            Event::Closed { peer, .. } => entries.entry(peer).or_default().closed = true,
+            Event::Closed { number, .. } => {
+                if let Some(entry) = entries.get_mut(&number) {
+                    entry.closed = true;
+                }
+            }
         }
         drop(entries);
         self.changed.notify_waiters();
     }
 
     /// Waits until the door is done with a client, and with the calls that were answered; gives up after 5 seconds.
-    async fn settle(&self, peer: SocketAddr, answered: usize) -> Option<Connection> {
+    async fn settle(&self, client: SocketAddr, dialled: SocketAddr, answered: usize) -> Option<Connection> {
         let settled = async {
             loop {
                 let changed = self.changed.notified();
-                if let Some(connection) = self.take_settled(peer, answered) {
+                if let Some(connection) = self.take_settled(client, dialled, answered) {
                     return connection;
                 }
                 changed.await;
@@ -360,13 +365,13 @@ impl Ledger {
         tokio::time::timeout(Duration::from_secs(5), settled).await.ok()
     }
 
-    fn take_settled(&self, peer: SocketAddr, answered: usize) -> Option<Connection> {
+    fn take_settled(&self, client: SocketAddr, dialled: SocketAddr, answered: usize) -> Option<Connection> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.get(&peer)?;
-        let connection = entry.connection.as_ref()?;
-        if !entry.closed || connection.calls.len() < answered {
-            return None;
-        }
-        entries.remove(&peer)?.connection
+        let is_it = |entry: &Entry| {
+            let connection = entry.connection.as_ref().filter(|_| entry.closed);
+            connection.is_some_and(|it| it.peer == client && it.dialled == dialled && it.calls.len() >= answered)
+        };
+        let number = entries.iter().find(|(_, entry)| is_it(entry)).map(|(number, _)| *number)?;
+        entries.remove(&number)?.connection
     }
 }

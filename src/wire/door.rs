@@ -153,11 +153,11 @@ impl Plan {
     pub async fn open(mut self) -> Result<FrontDoor, WireError> {
         self.settings = self.settings.bounded();
         let (listener, address) = bind(self.listen)?;
-        let mut listeners = vec![(listener, None)];
+        let mut listeners = vec![(listener, address, None)];
         let mut paths = BTreeMap::new();
         for (region, listen) in self.paths {
             let (listener, address) = bind(listen)?;
-            listeners.push((listener, Some(region.clone())));
+            listeners.push((listener, address, Some(region.clone())));
             paths.insert(region, address);
         }
         let shared = Arc::new(Shared {
@@ -173,8 +173,8 @@ impl Plan {
         });
         let (phase, watched) = watch::channel(Phase::Open);
         tokio::spawn(beat(shared.crowd.clone(), watched.clone()));
-        for (listener, path) in listeners {
-            tokio::spawn(accept(listener, path.map(Arc::new), shared.clone(), watched.clone()));
+        for (listener, address, path) in listeners {
+            tokio::spawn(accept(listener, address, path.map(Arc::new), shared.clone(), watched.clone()));
         }
         Ok(FrontDoor { address, paths, shared, phase })
     }
@@ -284,6 +284,7 @@ async fn beat(crowd: Arc<Crowd>, mut phase: watch::Receiver<Phase>) {
 
 async fn accept(
     listener: TcpListener,
+    address: SocketAddr,
     path: Option<Arc<RegionName>>,
     shared: Arc<Shared>,
     mut phase: watch::Receiver<Phase>,
@@ -306,7 +307,7 @@ async fn accept(
         };
         match shared.crowd.enter(peer.ip()) {
             Ok(place) => {
-                let visit = Visit::new(shared.clone(), place, path.clone(), peer, phase.clone());
+                let visit = Visit::new(shared.clone(), place, path.clone(), (peer, address), phase.clone());
                 tokio::spawn(visit.run(tcp));
                 // Whoever was sent away for it goes before the next one comes, and a flood outruns nobody.
                 tokio::task::yield_now().await;

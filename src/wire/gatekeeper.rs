@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use pki_types::{CertificateDer, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::client::danger::HandshakeSignatureValid;
@@ -47,6 +48,8 @@ pub struct Judgement {
     pub runs: u32,
     pub identity: Option<Identity>,
     pub refusal: Option<Refusal>,
+    /// When it was refused: before the alert went out.
+    pub refused_at: Option<Instant>,
     /// No filter matches, and the client is to learn it from every call's answer.
     pub barred: bool,
 }
@@ -157,7 +160,10 @@ impl Gatekeeper {
     fn conclude(&self, verdict: Result<(), Refusal>) -> Result<(), Error> {
         let Err(refusal) = verdict else { return Ok(()) };
         let alert = refusal.alert;
-        self.lock().refusal = Some(refusal);
+        let mut judgement = self.lock();
+        judgement.refusal = Some(refusal);
+        judgement.refused_at = Some(Instant::now());
+        drop(judgement);
         Err(match alert {
             Some(Alert::CERTIFICATE_EXPIRED) => CertificateError::Expired.into(),
             Some(Alert::UNKNOWN_CA) => CertificateError::UnknownIssuer.into(),

@@ -41,6 +41,9 @@ pub struct Connection {
     pub verifier_runs: u32,
     /// False when a session was resumed.
     pub full_handshake: bool,
+    /// The address of ours that the client dialled. Its own is no name for it: a client may dial two of them from one
+    /// port.
+    pub dialled: SocketAddr,
     /// When it was accepted.
     pub arrived: Instant,
     /// From the accepted connection to the decision.
@@ -62,6 +65,7 @@ impl Connection {
             decision: Decision::Gone("closed before the ClientHello".to_owned()),
             verifier_runs: 0,
             full_handshake: true,
+            dialled: SocketAddr::from(([127, 0, 0, 1], 0)),
             arrived: Instant::now(),
             decided_after: Duration::ZERO,
             calls: Vec::new(),

@@ -40,6 +40,8 @@ pub struct Visit {
     /// The region into which the listener leads, if into one alone.
     path: Option<Arc<RegionName>>,
     peer: SocketAddr,
+    /// The listener's address.
+    dialled: SocketAddr,
     arrived: Instant,
     phase: watch::Receiver<Phase>,
     decided: AtomicBool,
@@ -58,10 +60,10 @@ impl Visit {
         shared: Arc<Shared>,
         place: Place,
         path: Option<Arc<RegionName>>,
-        peer: SocketAddr,
+        (peer, dialled): (SocketAddr, SocketAddr),
         phase: watch::Receiver<Phase>,
     ) -> Self {
-        Self { shared, place, path, peer, arrived: Instant::now(), phase, decided: AtomicBool::new(false) }
+        Self { shared, place, path, peer, dialled, arrived: Instant::now(), phase, decided: AtomicBool::new(false) }
     }
 
     pub async fn run(self, tcp: TcpStream) {
@@ -164,7 +166,8 @@ impl Visit {
                 Some(Guest { stream, caller, identity: judgement.identity, state })
             }
             Err((error, io)) => {
-                self.decide(record, judgement.refusal.map_or_else(|| explain(&error), Decision::Refused));
+                let at = judgement.refused_at.unwrap_or_else(Instant::now);
+                self.decide_at(at, record, judgement.refusal.map_or_else(|| explain(&error), Decision::Refused));
                 self.linger(io).await;
                 None
             }
@@ -314,11 +317,16 @@ impl Visit {
 
     /// Once per connection: whoever is sent away while its refusal lingers was refused.
     fn decide(&self, record: Connection, decision: Decision) {
+        self.decide_at(Instant::now(), record, decision);
+    }
+
+    fn decide_at(&self, at: Instant, record: Connection, decision: Decision) {
         if self.decided.swap(true, Ordering::Relaxed) {
             return;
         }
         let arrived = self.arrived;
-        let record = Connection { decision, arrived, decided_after: arrived.elapsed(), ..record };
+        let decided_after = at.saturating_duration_since(arrived);
+        let record = Connection { decision, dialled: self.dialled, arrived, decided_after, ..record };
         tracing::debug!(peer = %self.peer, decision = %record.decision, "decided");
         (self.shared.sink)(Event::Decided(record));
     }

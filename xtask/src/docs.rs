@@ -113,7 +113,7 @@ fn matrix_page() -> String {
     let mut out =
         format!("{GENERATED}# Scenarios\n\n{} scenarios, in the order in which they run.\n", scenarios::ALL.len());
     for scenario in scenarios::ALL {
-        let expected = match scenario.expect {
+        let expected = match &scenario.expect {
             Expect::Admit => "admitted".to_owned(),
             Expect::Refuse(stage, Some(alert)) => format!("refused at {stage} with {alert}"),
             Expect::Refuse(stage, None) => format!("refused at {stage} without an alert"),

@@ -62,9 +62,9 @@ fn second_opinion(file: &str, code: &str) -> Vec<String> {
         return Vec::new();
     }
     let code: Vec<_> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let is_named = |word: &&str| {
+    let is_named = |word: &&&str| {
         let room = format!("crate::{word}");
-        code.iter().any(|line| line.contains(&room) || word.contains("::") && line.contains(*word))
+        code.iter().any(|line| line.contains(&room) || word.contains("::") && line.contains(**word))
     };
     let found = FORBIDDEN.iter().filter(is_named);
     found.map(|word| format!("{file}: a second opinion must not know {word}")).collect()
