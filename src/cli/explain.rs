@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use clap::Args;
 
 use super::near::did_you_mean;
-use super::{Exit, Failure, Screen, example};
+use super::{Exit, Failure, Screen, example, real_now};
 use crate::diagnose::symptoms;
-use crate::matrix::scenarios;
+use crate::matrix::product::{self, Extent};
+use crate::matrix::{Cell, scenarios, story};
 use crate::pki::name::printable;
-use crate::report::wrap;
+use crate::report::{sequence, wrap};
 use crate::rules::{self, Rule};
 
 #[derive(Debug, Args)]
@@ -26,7 +27,7 @@ pub(super) fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failur
     }
     // Some scenarios are named after the rule that they prove.
     let rule = rules::find(&what).map(explained).transpose()?;
-    let named: Vec<_> = [rule, scenario(&what)].into_iter().flatten().collect();
+    let named: Vec<_> = [rule, scenario(&what, screen.width())?].into_iter().flatten().collect();
     let text = if named.is_empty() { symptom(&what) } else { Some(named.join("\n")) };
     let Some(text) = text else {
         let hint = did_you_mean(&what, ids());
@@ -79,9 +80,36 @@ fn explained(rule: &Rule) -> Result<String, Failure> {
     ))
 }
 
-fn scenario(id: &str) -> Option<String> {
-    let scenario = scenarios::find(id)?;
-    Some(format!("scenario {id}: {}\n\n{}\n\nat {}\n", scenario.title, scenario.docs, scenario.home.namespace))
+/// A cell of the matrix. Nothing is tried for it: no command but those that connect opens a socket.
+fn scenario(id: &str, width: usize) -> Result<Option<String>, Failure> {
+    let Some(cell) = cell(id)? else { return Ok(None) };
+    let scenario = &cell.scenario;
+    let traits: String = cell.traits.iter().map(|(name, value)| format!("  {name}: {value}\n")).collect();
+    Ok(Some(format!(
+        "scenario {}: {}\n\n{}\n\n{}\n{traits}\nTry it: certproof matrix --only '{}'\n",
+        cell.id,
+        scenario.title,
+        scenario.docs,
+        sequence::draw(&story::steps(scenario), width),
+        cell.id
+    )))
+}
+
+/// Those written by hand, and those of the product, whose ids have a colon.
+fn cell(id: &str) -> Result<Option<Cell>, Failure> {
+    if let Some(literal) = scenarios::find(id) {
+        return Ok(Some(literal.into()));
+    }
+    if !id.contains(':') {
+        return Ok(None);
+    }
+    // What is expected does not depend on the time that hierarchies are made for.
+    for extent in [Extent::Sampled, Extent::Full] {
+        if let Some(cell) = product::cells(extent, real_now())?.into_iter().find(|cell| *cell.id == *id) {
+            return Ok(Some(cell));
+        }
+    }
+    Ok(None)
 }
 
 fn symptom(text: &str) -> Option<String> {

@@ -13,6 +13,7 @@ mod request;
 pub mod run;
 pub mod scenario;
 pub mod scenarios;
+pub mod story;
 mod verdict;
 
 pub use cell::Cell;

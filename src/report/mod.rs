@@ -12,6 +12,7 @@ pub mod json_lines;
 pub mod junit;
 pub mod markdown;
 pub mod sarif;
+pub mod sequence;
 pub mod table;
 
 use std::fmt;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::sequence::{self, Step};
 use super::{Case, Exchange, Report, Side, Verdict, plural};
 
 /// A line a scenario and, where it was refused, the server's reason below it, cut to `width` columns. Scenarios that
@@ -16,8 +17,15 @@ pub fn print(report: &Report, width: usize) -> String {
     }
     sums(&mut out, report.cases.iter().filter(|case| !has_a_row(case)));
     let failures: Vec<_> = report.cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).collect();
+    // Of one alone the whole story is wanted, whatever came of it.
+    if let ([case], []) = (&report.cases[..], &failures[..]) {
+        out.push('\n');
+        let steps = case.exchange.iter().flat_map(|exchange| &exchange.moments);
+        let steps: Vec<_> = steps.map(|moment| Step::aside(moment.end, &*moment.what).at(moment.at_us)).collect();
+        out.push_str(&sequence::draw(&steps, width));
+    }
     for case in &failures {
-        story(&mut out, case);
+        story(&mut out, case, width);
     }
     for trouble in &report.troubles {
         let _ = writeln!(out, "\ncould not tell: {trouble}");
@@ -98,7 +106,7 @@ fn saw(client: &Side) -> &str {
     client.alert.as_deref().unwrap_or(&client.reason)
 }
 
-fn story(out: &mut String, case: &Case) {
+fn story(out: &mut String, case: &Case, width: usize) {
     let _ = writeln!(out, "\nFAIL  {}: {}\n      {}", case.id(), case.topic.title, case.topic.docs);
     for finding in case.verdict.findings() {
         let _ = writeln!(out, "    - {}", finding.message);
@@ -108,6 +116,11 @@ fn story(out: &mut String, case: &Case) {
         let parts = [side.stage, side.alert.as_deref(), Some(side.reason.as_str())];
         let parts: Vec<_> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
         let _ = writeln!(out, "      {name:<9} {}", parts.join(", "));
+    }
+    if !exchange.moments.is_empty() {
+        let steps = exchange.moments.iter().map(|moment| Step::aside(moment.end, &*moment.what).at(moment.at_us));
+        let _ = write!(out, "\n{}", sequence::draw(&steps.collect::<Vec<_>>(), width));
+        return;
     }
     let time = |micros: Option<u64>| match micros {
         Some(micros) => format!("after {:.1} ms", micros as f64 / 1e3),
