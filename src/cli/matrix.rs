@@ -1,18 +1,27 @@
 //! `certproof matrix`: the conformance run against the loopback front door.
 
-use std::path::PathBuf;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
+use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::baseline::Baseline;
 use super::progress::Progress;
 use super::{Exit, Failure, Format, Screen, parse_time, real_now};
+use crate::forge::server::ServerAuthority;
+use crate::forge::write::write_folder;
+use crate::matrix::export::{self, Addresses, Source};
+use crate::matrix::outsider::Outsider;
 use crate::matrix::product::{self, Extent};
-use crate::matrix::{self, Cell, Options, cell};
+use crate::matrix::{self, Against, Cell, Options, cell};
+use crate::pki::{Bundle, Certificate};
 use crate::report::table;
+use crate::wire::Loopback;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -40,6 +49,22 @@ pub struct Arguments {
     /// Cells at a time
     #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
+    /// Try somebody else's gateway, which holds what --export wrote
+    #[arg(long, value_name = "HOST:PORT", requires = "exported", conflicts_with = "client")]
+    server: Option<String>,
+    /// The folder that --export wrote and the gateway holds
+    #[arg(long, value_name = "DIR", requires = "server", conflicts_with = "at")]
+    exported: Option<PathBuf>,
+    /// Write CAs, server certificates and configurations for nginx, HAProxy and Envoy into a new folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "client", "list"])]
+    export: Option<PathBuf>,
+    /// Where the exported configurations listen; they hand calls on to the next port
+    #[arg(long, value_name = "IP:PORT", requires = "export", default_value = "127.0.0.1:7443")]
+    listen: SocketAddr,
+    /// Try somebody else's client: a command with {host}, {port}, {sni}, {cert}, {key} and {ca} in it, which ends with 0
+    /// when it got in, 1 when it was refused and 89 when it cannot do what is asked
+    #[arg(long, value_name = "COMMAND", value_parser = Outsider::parse)]
+    client: Option<Outsider>,
     #[arg(long, default_value = "full")]
     format: Format,
     /// Weaken the gate on purpose, to see which cells notice
@@ -78,7 +103,16 @@ impl Shard {
 
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let now = real_now();
-    let at = arguments.at.unwrap_or(now);
+    if let Some(folder) = &arguments.export {
+        return export(folder, arguments, now, screen);
+    }
+    // A folder of its own, for the files that somebody else's client reads.
+    let folder = arguments.client.as_ref().map(|_| Scratch::new()).transpose()?;
+    let against = against(arguments, folder.as_ref())?;
+    let at = match &against {
+        Against::Gateway { source, .. } => source.at,
+        Against::Door | Against::Client { .. } => arguments.at.unwrap_or(now),
+    };
     let all = all(arguments, at)?;
     let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?;
     if let Some(baseline) = &baseline {
@@ -93,6 +127,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let options = Options {
         jobs: arguments.jobs.into(),
         fail_fast: arguments.fail_fast,
+        against,
         watch: Arc::new(move |_| stepping.step()),
         ..Options::new(at, now)
     };
@@ -106,11 +141,113 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     }
     screen.print(&arguments.format.print(&report, |report| table::print(report, screen.width())))?;
     let judged = report.cases.len() - report.skipped;
-    Ok(match (report.troubles.is_empty() && judged > 0, report.counts.worst()) {
+    Ok(match (report.troubles.is_empty() && judged > 0, report.counts.errors) {
         (false, _) => Exit::CouldNotTell,
-        (true, Some(_)) => Exit::Findings,
-        (true, None) => Exit::Clean,
+        (true, 0) => Exit::Clean,
+        (true, _) => Exit::Findings,
     })
+}
+
+fn against(arguments: &Arguments, folder: Option<&Scratch>) -> Result<Against, Failure> {
+    if let (Some(server), Some(exported)) = (&arguments.server, &arguments.exported) {
+        let (source, witness) = source(exported)?;
+        return Ok(Against::Gateway { address: resolve(server)?, source: Arc::new(source), witness });
+    }
+    Ok(match (&arguments.client, folder) {
+        (Some(command), Some(folder)) => Against::Client { command: command.clone(), folder: folder.0.clone() },
+        _ => Against::Door,
+    })
+}
+
+/// The first address that somebody answers at.
+fn resolve(server: &str) -> Result<SocketAddr, Failure> {
+    let unusable = |why: String| Failure::CouldNotTell(format!("cannot use `{server}` as HOST:PORT: {why}"));
+    let addresses: Vec<_> = server.to_socket_addrs().map_err(|error| unusable(error.to_string()))?.collect();
+    let answers = |address: &&SocketAddr| TcpStream::connect_timeout(address, Duration::from_secs(5)).is_ok();
+    addresses.iter().find(answers).copied().ok_or_else(|| {
+        Failure::CouldNotTell(format!(
+            "nobody answers at `{server}`: start the gateway first, with what --export wrote"
+        ))
+    })
+}
+
+/// What [`export::SOURCE_FILE`] holds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceFile {
+    seed: u64,
+    at: i64,
+    witness: SocketAddr,
+}
+
+fn source(folder: &Path) -> Result<(Source, Loopback), Failure> {
+    let unusable = |file: &str, why: String| {
+        let path = folder.join(file);
+        Failure::CouldNotTell(format!(
+            "cannot use `{}`: {why}; `certproof matrix --export DIR` writes it",
+            path.display()
+        ))
+    };
+    let read = |file: &str| std::fs::read(folder.join(file)).map_err(|error| unusable(file, error.to_string()));
+    let text = String::from_utf8(read(export::SOURCE_FILE)?);
+    let text = text.map_err(|error| unusable(export::SOURCE_FILE, error.to_string()))?;
+    let SourceFile { seed, at, witness } =
+        toml::from_str(&text).map_err(|error| unusable(export::SOURCE_FILE, error.to_string()))?;
+    let at =
+        OffsetDateTime::from_unix_timestamp(at).map_err(|error| unusable(export::SOURCE_FILE, error.to_string()))?;
+    let witness = Loopback::try_from(witness).map_err(|error| unusable(export::SOURCE_FILE, error.to_string()))?;
+    let first = |file: &str| -> Result<Vec<u8>, Failure> {
+        let bundle = Bundle::read(Arc::<str>::from(file), &read(file)?);
+        let found = bundle.entries.iter().find_map(|entry| entry.block.der.as_ref().map(|der| der.to_vec()));
+        found.ok_or_else(|| unusable(file, "there is no block in it that can be read".to_owned()))
+    };
+    let authority =
+        Certificate::read(&first("server-ca.pem")?).map_err(|error| unusable("server-ca.pem", error.to_string()))?;
+    let servers = ServerAuthority::read(&authority, &first("server-ca.key")?)
+        .map_err(|error| unusable("server-ca.key", error.to_string()))?;
+    Ok((Source { seed, at, servers: Arc::new(servers) }, witness))
+}
+
+fn export(folder: &Path, arguments: &Arguments, now: OffsetDateTime, screen: &Screen) -> Result<Exit, Failure> {
+    let source = Source::fresh(arguments.at.unwrap_or(now), now)?;
+    let gateway = arguments.listen;
+    let Some(port) = gateway.port().checked_add(1) else {
+        return Err(Failure::CouldNotTell(format!("there is no port behind {gateway}: give another to --listen")));
+    };
+    let witness = SocketAddr::from(([127, 0, 0, 1], port));
+    let mut outputs = export::files(source, Addresses { gateway, witness }, now)?;
+    outputs.iter_mut().for_each(|output| output.path = folder.join(&output.path));
+    let written = outputs.len();
+    write_folder(folder, &outputs, false, &|| false)?;
+    let shown = folder.display();
+    screen.print(&format!(
+        "wrote {written} files into {shown}; start one of these in it, which listens at {gateway}:\n\n  \
+         nginx -p . -c nginx.conf -e stderr\n  haproxy -db -f haproxy.cfg\n  envoy -c envoy.yaml\n\nthen: certproof \
+         matrix --server {gateway} --exported {shown}\n"
+    ))?;
+    Ok(Exit::Clean)
+}
+
+/// A folder that is gone when it is dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, Failure> {
+        let path = std::env::temp_dir().join(format!("certproof-{}", std::process::id()));
+        let mut builder = std::fs::DirBuilder::new();
+        // There are private keys in it.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed stays, for want of a better place to say so.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Every cell there is: what was written by hand, then the product.

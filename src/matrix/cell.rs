@@ -102,7 +102,7 @@ pub fn traits(scenario: &Scenario) -> Vec<(&'static str, &'static str)> {
     ]
 }
 
-fn is_own(request: &Request) -> bool {
+pub fn is_own(request: &Request) -> bool {
     matches!(
         request,
         Request {

@@ -8,6 +8,7 @@ use pki_types::CertificateDer;
 use time::OffsetDateTime;
 
 use super::MatrixError;
+use super::export::Source;
 use super::homes::{KEYS, MISNAMED_ACCOUNT, OTHER_HOST, WORLD};
 use super::recipes::{recipe, varied};
 use super::scenario::{Change, Credential, Home, Key, KeyExchange, KeyState, Protocols, Scenario, Tls, Trust};
@@ -21,6 +22,19 @@ use crate::forge::{Forged, KeyKind, KeySource};
 use crate::wire::ServerIdentity;
 use crate::wire::client::{Client, NamedGroup, Offer, Profile, Versions};
 
+impl std::fmt::Debug for Material {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a client's certificates and key")
+    }
+}
+
+/// What [`Lab::material`] gives out.
+pub struct Material {
+    /// The chain, leaf first, and its key.
+    pub identity: Option<(Vec<Vec<u8>>, Vec<u8>)>,
+    pub server_ca: Vec<u8>,
+}
+
 /// Clients that differ in what they offer alone are one.
 pub type Presenting = (&'static str, (&'static str, &'static str, Option<KeyKind>), Trust);
 
@@ -31,7 +45,7 @@ type Made = (&'static str, Option<&'static str>);
 pub struct Lab {
     at: OffsetDateTime,
     keys: KeySource,
-    server_authority: ServerAuthority,
+    server_authority: Arc<ServerAuthority>,
     stranger: ServerAuthority,
     /// Server certificate and PKCS#8 key by the first name that the door asks for.
     servers: BTreeMap<String, (Vec<u8>, Vec<u8>)>,
@@ -42,14 +56,13 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// `at` is the time that clients are judged by; `real_now` is what their own clocks say of the servers.
-    pub fn new(at: OffsetDateTime, real_now: OffsetDateTime) -> Result<Self, MatrixError> {
-        let mut seed = [0; 8];
-        aws_lc_rs::rand::fill(&mut seed).map_err(|_| MatrixError::NoRandomness)?;
+    /// `real_now` is what the clients' own clocks say of the servers.
+    pub fn of(source: Source, real_now: OffsetDateTime) -> Result<Self, MatrixError> {
+        let at = source.at;
         let mut lab = Self {
             at,
-            keys: KeySource::Seeded(u64::from_be_bytes(seed)),
-            server_authority: ServerAuthority::fresh("certproof matrix server CA", real_now)?,
+            keys: source.keys(),
+            server_authority: source.servers,
             stranger: ServerAuthority::fresh("somebody else's server CA", real_now)?,
             servers: BTreeMap::new(),
             world: World::default(),
@@ -85,6 +98,28 @@ impl Lab {
     /// The server certificate for the names that the door asks for.
     pub fn mint(&self, names: &[String]) -> Result<ServerIdentity, String> {
         self.identity(names.first().map(String::as_str).unwrap_or_default()).map_err(|error| error.to_string())
+    }
+
+    /// The server certificate of that first name, and its PKCS#8 key.
+    pub fn server(&self, name: &str) -> Result<(Vec<u8>, Vec<u8>), MatrixError> {
+        self.servers.get(name).cloned().ok_or(MatrixError::NoServer)
+    }
+
+    /// The good hierarchy of a namespace, or as good as its shape is.
+    pub fn forged(&self, home: &'static Home) -> Result<Arc<Forged>, MatrixError> {
+        self.forge(home, None)
+    }
+
+    /// What a client of somebody else's making presents, and the CAs that it is to trust: DER throughout, the key as
+    /// PKCS#8.
+    pub fn material(&self, scenario: &Scenario) -> Result<Material, MatrixError> {
+        let trusted = if scenario.trust == Trust::Right { &*self.server_authority } else { &self.stranger };
+        let identity = self.credential(scenario)?;
+        let identity = identity.map(|identity| {
+            let chain = identity.chain.iter().map(|certificate| certificate.to_vec()).collect();
+            (chain, identity.key.secret_der().to_vec())
+        });
+        Ok(Material { identity, server_ca: trusted.certificate.clone() })
     }
 
     pub fn identity(&self, name: &str) -> Result<ServerIdentity, MatrixError> {
@@ -167,7 +202,7 @@ impl Lab {
         if let Some(client) = key.as_ref().and_then(|key| lock().get(key).cloned()) {
             return Ok(client);
         }
-        let trusted = if scenario.trust == Trust::Right { &self.server_authority } else { &self.stranger };
+        let trusted = if scenario.trust == Trust::Right { &*self.server_authority } else { &self.stranger };
         let client = Arc::new(Client::new(Profile {
             identity: self.credential(scenario)?,
             roots: vec![CertificateDer::from(trusted.certificate.clone())],

@@ -4,9 +4,11 @@
 //! the gate: so the gate cannot agree with itself.
 
 pub mod cell;
+pub mod export;
 pub mod homes;
 mod lab;
 pub mod model;
+pub mod outsider;
 pub mod product;
 pub mod recipes;
 mod request;
@@ -17,7 +19,7 @@ pub mod story;
 mod verdict;
 
 pub use cell::Cell;
-pub use run::{Options, run};
+pub use run::{Against, Options, run};
 pub use scenario::Scenario;
 
 /// Why the matrix could not be run at all.
@@ -29,6 +31,8 @@ pub enum MatrixError {
     Wire(#[from] crate::wire::WireError),
     #[error("a request cannot be written: {0}")]
     Request(#[from] std::io::Error),
+    #[error("a server certificate of the matrix is missing")]
+    NoServer,
     #[error("the system has no randomness to make keys from")]
     NoRandomness,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,23 +13,36 @@ use tokio::task::JoinSet;
 
 use super::MatrixError;
 use super::cell::{Cell, sanity};
+use super::export::Source;
 use super::homes::WORLD;
 use super::lab::Lab;
+use super::outsider::{Outsider, Said, is_for_anybody};
 use super::request;
 use super::scenario::{Change, Course, Home, Scenario, Ticket};
 use super::scenarios::SWITCHES;
-use super::verdict::{Made, Played, Visit, case};
+use super::verdict::{Made, Played, Visit, case, case_at_gateway, case_of_client, skipped};
 use crate::cloud::switches::Switches;
 use crate::cloud::{RegionName, endpoint};
 use crate::pki::Clock;
 use crate::pki::clock::rfc3339;
-use crate::report::{Case, Counts, Report, Verdict, plural};
+use crate::report::{Case, Counts, Report, Severity, Verdict, plural};
 use crate::wire::audit::{Event, Sink};
 use crate::wire::client::{Client, Target};
 use crate::wire::outcome::Connection;
 use crate::wire::tickets::TicketOffice;
 use crate::wire::witness::Witness;
 use crate::wire::{FrontDoor, Loopback, Outcome, Settings, WireError};
+
+/// Who takes part.
+#[derive(Debug, Clone)]
+pub enum Against {
+    /// Our clients against our front door.
+    Door,
+    /// Our clients against somebody else's gateway, which holds the world of the source and hands calls on to us.
+    Gateway { address: SocketAddr, source: Arc<Source>, witness: Loopback },
+    /// Somebody else's client against our front door.
+    Client { command: Outsider, folder: PathBuf },
+}
 
 /// How a run goes.
 #[derive(Clone)]
@@ -42,6 +56,7 @@ pub struct Options {
     /// Nothing new is begun once a cell has failed.
     pub fail_fast: bool,
     pub settings: Settings,
+    pub against: Against,
     /// Is told of every case when it is known, in no order.
     pub watch: Arc<dyn Fn(&Case) + Send + Sync>,
 }
@@ -56,7 +71,7 @@ impl Options {
     pub fn new(at: OffsetDateTime, real_now: OffsetDateTime) -> Self {
         // On a busy machine a client may take its time to read the alert.
         let settings = Settings { linger: Duration::from_secs(3), ..Settings::default() };
-        Self { at, real_now, jobs: 16, fail_fast: false, settings, watch: Arc::new(|_| ()) }
+        Self { at, real_now, jobs: 16, fail_fast: false, settings, against: Against::Door, watch: Arc::new(|_| ()) }
     }
 }
 
@@ -66,8 +81,7 @@ impl Options {
 /// # Errors
 /// When the world cannot be forged or the door cannot be opened.
 pub async fn run(cells: Vec<Cell>, options: Options) -> Result<Report, MatrixError> {
-    let lab = Arc::new(Lab::new(options.at, options.real_now)?);
-    let theatre = Arc::new(Theatre::open(lab, options.clone()).await?);
+    let theatre = Arc::new(Theatre::open(options.clone()).await?);
     let cells = Arc::new(cells);
     theatre.forge(&cells)?;
     let mut doubts = theatre.check_sanity("before").await;
@@ -101,6 +115,8 @@ struct Theatre {
     set: Set,
     /// By account: what gives out tickets in the name of its endpoints.
     offices: Mutex<HashMap<String, Arc<OnceCell<TicketOffice>>>>,
+    /// Attempts of somebody else's client, each of which has a folder.
+    told: AtomicUsize,
 }
 
 /// A door, and what it reports.
@@ -110,10 +126,15 @@ struct Set {
 }
 
 impl Theatre {
-    async fn open(lab: Arc<Lab>, options: Options) -> Result<Self, MatrixError> {
-        let witness = Witness::open().await?;
+    async fn open(options: Options) -> Result<Self, MatrixError> {
+        let (source, listen) = match &options.against {
+            Against::Gateway { source, witness, .. } => (Source::clone(source), *witness),
+            Against::Door | Against::Client { .. } => (Source::fresh(options.at, options.real_now)?, Loopback::port(0)),
+        };
+        let lab = Arc::new(Lab::of(source, options.real_now)?);
+        let witness = Witness::open(listen).await?;
         let set = Set::open(&lab, &options, SWITCHES, &witness).await?;
-        Ok(Self { lab, options, witness, set, offices: Mutex::default() })
+        Ok(Self { lab, options, witness, set, offices: Mutex::default(), told: AtomicUsize::new(0) })
     }
 
     /// What is costly is done before anybody knocks, on all processors: it would hold up handshakes.
@@ -149,7 +170,7 @@ impl Theatre {
                 while !stop.load(Ordering::Relaxed) {
                     let position = next.fetch_add(1, Ordering::Relaxed);
                     let Some(cell) = cells.get(position) else { break };
-                    let played = theatre.play(cell).await.map(|played| case(cell, &played));
+                    let played = theatre.judge(cell).await;
                     if let Ok(case) = &played {
                         (theatre.options.watch)(case);
                     }
@@ -179,13 +200,74 @@ impl Theatre {
         let mut troubles = Vec::new();
         for mut cell in sanity() {
             cell.id = format!("{}-{when}", cell.id).into();
-            let doubt = match self.play(&cell).await {
-                Ok(played) => case(&cell, &played).verdict.findings().first().map(|finding| finding.message.clone()),
+            let doubt = match self.judge(&cell).await {
+                Ok(case) if case.topic.severity < Severity::Error => None,
+                Ok(case) => case.verdict.findings().first().map(|finding| finding.message.clone()),
                 Err(error) => Some(error.to_string()),
             };
             troubles.extend(doubt.map(|doubt| format!("{}: {doubt}", cell.id)));
         }
         troubles
+    }
+
+    async fn judge(&self, cell: &Cell) -> Result<Case, MatrixError> {
+        match &self.options.against {
+            Against::Door => Ok(case(cell, &self.play(cell).await?)),
+            Against::Gateway { address, .. } => self.play_at(*address, cell).await,
+            Against::Client { command, folder } => self.play_with(command.clone(), folder, cell).await,
+        }
+    }
+
+    /// At a gateway whose state we cannot change, and whose mind we cannot read.
+    async fn play_at(&self, gateway: SocketAddr, cell: &Cell) -> Result<Case, MatrixError> {
+        let scenario = &*cell.scenario;
+        let unable = match scenario.course {
+            _ if scenario.switches != SWITCHES => Some("is about a switch of our own front door"),
+            _ if scenario.path.is_some() => Some("is about a further address, which a gateway's own does not tell"),
+            Course::Reloaded(_) => Some("needs another state in mid-run, which only our own front door takes on"),
+            Course::Ticket(Ticket::Again | Ticket::From(_)) | Course::Once | Course::Reused => None,
+            Course::Ticket(Ticket::Held) => None,
+            Course::Ticket(_) => Some("needs another state in mid-run, which only our own front door takes on"),
+        };
+        if let Some(unable) = unable {
+            return Ok(skipped(cell, unable));
+        }
+        let client = self.lab.client(scenario)?;
+        match &scenario.course {
+            Course::Ticket(Ticket::Held) => self.collect_ticket(&client, scenario.home).await?,
+            Course::Ticket(ticket) => {
+                let first = match ticket {
+                    Ticket::From(namespace) => WORLD.iter().find(|home| home.namespace == *namespace),
+                    _ => None,
+                };
+                let first = first.copied().unwrap_or(scenario.home);
+                self.knock(&client, Target::Named(gateway), first, cell, 0, &mut |_| ()).await?;
+                if client.held_tickets() == 0 {
+                    self.collect_ticket(&client, first).await?;
+                }
+            }
+            Course::Once | Course::Reused | Course::Reloaded(_) => {}
+        }
+        let (visit, _) = self.knock(&client, Target::Named(gateway), scenario.home, cell, 1, &mut |_| ()).await?;
+        Ok(case_at_gateway(cell, &visit))
+    }
+
+    /// By a client of which we know what it says of itself alone, at a door of its own.
+    async fn play_with(&self, command: Outsider, folder: &Path, cell: &Cell) -> Result<Case, MatrixError> {
+        let scenario = cell.scenario.clone();
+        if !is_for_anybody(&scenario) {
+            return Ok(skipped(cell, "asks of a client what the contract has no words for"));
+        }
+        let set = Set::open(&self.lab, &self.options, scenario.switches, &self.witness).await?;
+        let material = self.lab.material(&scenario)?;
+        let own = folder.join(self.told.fetch_add(1, Ordering::Relaxed).to_string());
+        std::fs::create_dir_all(&own)?;
+        let door = set.door.address();
+        let said = tokio::task::spawn_blocking(move || command.attempt(door, &scenario, &material, &own)).await;
+        let said = said.unwrap_or_else(|error| Said::Otherwise(error.to_string()));
+        // Its records are complete once the connections of a client that has ended are.
+        set.door.close(Duration::from_millis(500)).await;
+        Ok(case_of_client(cell, &said, &set.ledger.all()))
     }
 
     async fn play(&self, cell: &Cell) -> Result<Played, MatrixError> {
@@ -234,8 +316,6 @@ impl Theatre {
         visit: usize,
     ) -> Result<Visit, MatrixError> {
         let scenario = &*cell.scenario;
-        let sent = request::calls(&cell.id, scenario, home, visit)?;
-        let attempt = request::attempt(scenario, home, &sent);
         let mut between: Box<dyn FnMut(usize) + Send> = match scenario.course {
             Course::Once | Course::Reused | Course::Ticket(_) => Box::new(|_| ()),
             Course::Reloaded(change) => {
@@ -252,14 +332,30 @@ impl Theatre {
             }
         };
         let target = Target::Here(set.address(scenario)?);
-        let (sight, local) = client.attempt_with(target, &attempt, &mut *between).await;
-        let server = match local {
-            Some(local) => set.ledger.settle(local, target.address(), sight.answers.len()).await,
-            None => None,
-        };
+        let (mut seen, local) = self.knock(client, target, home, cell, visit, &mut *between).await?;
+        if let Some(local) = local {
+            let answered = seen.outcome.client.answers.len();
+            seen.outcome.server = set.ledger.settle(local, target.address(), answered).await;
+        }
+        Ok(seen)
+    }
+
+    /// One connection, as the client and the server behind see it; and the client's address.
+    async fn knock(
+        &self,
+        client: &Client,
+        target: Target,
+        home: &Home,
+        cell: &Cell,
+        visit: usize,
+        between: &mut (dyn FnMut(usize) + Send),
+    ) -> Result<(Visit, Option<SocketAddr>), MatrixError> {
+        let sent = request::calls(&cell.id, &cell.scenario, home, visit)?;
+        let attempt = request::attempt(&cell.scenario, home, &sent);
+        let (sight, local) = client.attempt_with(target, &attempt, between).await;
         let calls = sent.into_iter().map(|sent| (self.witness.arrived(&sent.mark), sent));
         let calls = calls.map(|(arrivals, sent)| Made { sent, arrivals }).collect();
-        Ok(Visit { outcome: Outcome { server, client: sight }, calls })
+        Ok((Visit { outcome: Outcome { server: None, client: sight }, calls }, local))
     }
 
     async fn collect_ticket(&self, client: &Client, home: &Home) -> Result<(), MatrixError> {
@@ -349,6 +445,14 @@ impl Ledger {
         }
         drop(entries);
         self.changed.notify_waiters();
+    }
+
+    /// Every connection so far, in the order of their arrival.
+    fn all(&self) -> Vec<Connection> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = entries.values().filter_map(|entry| entry.connection.clone()).collect();
+        all.sort_by_key(|connection| connection.number);
+        all
     }
 
     /// Waits until the door is done with a client, and with the calls that were answered; gives up after 5 seconds.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::cell::Cell;
+use super::outsider::Said;
 use super::request::Sent;
 use super::scenario::{Course, Expect, KeyExchange, Scenario, Ticket};
 use crate::cloud::requirement::{GATE, GATE_SILENT};
@@ -41,8 +42,12 @@ impl Visit {
 }
 
 pub fn case(cell: &Cell, played: &Played) -> Case {
+    let verdict = Verdict::of(judge(&cell.scenario, played));
+    told(cell, Severity::Error, verdict, exchange(cell, &played.visit))
+}
+
+fn told(cell: &Cell, severity: Severity, verdict: Verdict, exchange: Exchange) -> Case {
     let scenario = &*cell.scenario;
-    let findings = judge(scenario, played);
     let stage = match scenario.expect {
         Expect::Refuse(stage, _) => Some(stage),
         Expect::Answer(..) => Some(Stage::Call),
@@ -54,16 +59,112 @@ pub fn case(cell: &Cell, played: &Played) -> Case {
     Case {
         topic: Topic {
             id: scenario.id,
-            severity: Severity::Error,
+            severity,
             title: scenario.title,
             docs: scenario.docs,
-            fix: "the gate does not do what is expected of it; report this together with the output of --format json",
+            fix: FIX,
             source: if silent { &GATE_SILENT.evidence } else { &GATE.evidence },
         },
         subject: Subject { subject: Some(scenario.home.namespace.into()), ..Subject::default() },
-        verdict: Verdict::of(findings),
+        verdict,
         breaks: stage.map_or("nothing", |stage| Breaks::Connect(stage).label()),
-        exchange: Some(exchange(cell, &played.visit)),
+        exchange: Some(exchange),
+    }
+}
+
+const FIX: &str = "one end does not do what is expected of it: where both are ours, report this together with the output of \
+                   --format json";
+
+/// A cell that was not tried.
+pub fn skipped(cell: &Cell, why: &str) -> Case {
+    let side = Side::default();
+    let exchange = Exchange {
+        id: cell.id.clone(),
+        traits: cell.traits.clone(),
+        expected: expected_side(&cell.scenario.expect),
+        server: side.clone(),
+        client: side,
+        connected_us: None,
+        known_us: None,
+        moments: Vec::new(),
+    };
+    told(cell, Severity::Error, Verdict::skip(why), exchange)
+}
+
+/// At a gateway of which only the client's side is seen, and what came through it. Letting in or refusing wrongly is an
+/// error; refusing in another way than the cloud is a warning, since a client gets in neither way.
+pub fn case_at_gateway(cell: &Cell, visit: &Visit) -> Case {
+    let expect = &cell.scenario.expect;
+    let seen = visit.seen();
+    let is_refused = *expect != Expect::Admit;
+    let (severity, wrong) = match judge_client(expect, visit) {
+        _ if is_refused && *seen == Seen::Served => {
+            (Severity::Error, Some(format!("expected {}, and the client was served", expected(expect))))
+        }
+        Some(wrong) if is_refused => (Severity::Warning, Some(format!("refused, yet in another way: {wrong}"))),
+        wrong => (Severity::Error, wrong),
+    };
+    // How a gateway packs what it lets through is its own affair.
+    let through = visit.calls.iter().any(|made| is_refused && made.sent.is_tried && !made.arrivals.is_empty());
+    let through = through.then(|| "what had to be refused came to the server behind the gateway".to_owned());
+    let severity = if through.is_some() { Severity::Error } else { severity };
+    let findings = wrong.into_iter().chain(through).map(Finding::new);
+    told(cell, severity, Verdict::of(findings), exchange(cell, visit))
+}
+
+/// What a client said of itself, against what the door knows of it.
+pub fn case_of_client(cell: &Cell, said: &Said, connections: &[Connection]) -> Case {
+    let expect = &cell.scenario.expect;
+    let decided = connections.last();
+    let door = decided.map_or_else(|| "saw nobody".to_owned(), |connection| connection.decision.to_string());
+    let is_let_in = connections.iter().any(|connection| connection.decision == Decision::Admitted);
+    let (verdict, words) = match (said, expect) {
+        (Said::Unable, _) => (Verdict::skip("the client says that it cannot do this"), "unable"),
+        (Said::Otherwise(how), _) => {
+            (Verdict::of([Finding::new(format!("the client broke the contract: {how}"))]), "?")
+        }
+        (Said::Admitted, Expect::Admit) if is_let_in => (Verdict::Pass, "admitted"),
+        (Said::Refused, Expect::Refuse(..) | Expect::Barred) => {
+            let wrong = decided.and_then(|server| judge_refusal(expect, server));
+            let missing = decided.is_none().then(|| "the client says that it was refused, and never came".to_owned());
+            (Verdict::of(wrong.or(missing).map(Finding::new)), "refused")
+        }
+        (Said::Admitted, _) => {
+            let why = match expect {
+                Expect::Admit => "the client says that it got in",
+                _ => "the client takes the end of its handshake for admission: it must read before it believes",
+            };
+            (Verdict::of([Finding::new(format!("{why}; the door: {door}"))]), "admitted")
+        }
+        (Said::Refused, _) => {
+            (Verdict::of([Finding::new(format!("the client says that it was refused; the door: {door}"))]), "refused")
+        }
+    };
+    let exchange = Exchange {
+        id: cell.id.clone(),
+        traits: cell.traits.clone(),
+        expected: expected_side(expect),
+        server: decided.map(server_side).unwrap_or_default(),
+        client: Side { reason: words.to_owned(), ..Side::default() },
+        connected_us: None,
+        known_us: None,
+        moments: Vec::new(),
+    };
+    told(cell, Severity::Error, verdict, exchange)
+}
+
+/// The stage alone: which alert reaches a client of somebody else's is between the two.
+fn judge_refusal(expect: &Expect, server: &Connection) -> Option<String> {
+    let stage = match expect {
+        Expect::Refuse(stage, _) => *stage,
+        Expect::Barred => Stage::Filter,
+        Expect::Admit | Expect::Answer(..) => return None,
+    };
+    match &server.decision {
+        Decision::Refused(refusal) if refusal.stage == stage => None,
+        // A client that refuses the server may just close.
+        Decision::Gone(_) if stage == Stage::Trust => None,
+        other => Some(format!("expected {}, the server decided: {other}", expected(expect))),
     }
 }
 
@@ -206,16 +307,20 @@ fn exchange(cell: &Cell, visit: &Visit) -> Exchange {
         id: cell.id.clone(),
         traits: cell.traits.clone(),
         moments: moments(visit),
-        expected: match &cell.scenario.expect {
-            Expect::Admit => Side { stage: Some(ADMIT), ..Side::default() },
-            Expect::Refuse(stage, alert) => side(*stage, *alert, String::new()),
-            Expect::Answer(_, why) => side(Stage::Call, None, why.to_string()),
-            Expect::Barred => side(Stage::Filter, None, String::new()),
-        },
+        expected: expected_side(&cell.scenario.expect),
         server: outcome.server.as_ref().map(server_side).unwrap_or_default(),
         client: client_side(visit.seen()),
         connected_us: outcome.client.connected_after.map(micros),
         known_us: Some(micros(outcome.client.known_after)),
+    }
+}
+
+fn expected_side(expect: &Expect) -> Side {
+    match expect {
+        Expect::Admit => Side { stage: Some(ADMIT), ..Side::default() },
+        Expect::Refuse(stage, alert) => side(*stage, *alert, String::new()),
+        Expect::Answer(_, why) => side(Stage::Call, None, why.to_string()),
+        Expect::Barred => side(Stage::Filter, None, String::new()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::sequence::{self, Step};
-use super::{Case, Exchange, Report, Side, Verdict, plural};
+use super::{Case, Exchange, Report, Severity, Side, Verdict, plural};
 
 /// A line a scenario and, where it was refused, the server's reason below it, cut to `width` columns. Scenarios that
 /// did not come out as expected are told in full at the end.
@@ -16,7 +16,8 @@ pub fn print(report: &Report, width: usize) -> String {
         row(&mut out, case, longest, width);
     }
     sums(&mut out, report.cases.iter().filter(|case| !has_a_row(case)));
-    let failures: Vec<_> = report.cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).collect();
+    let failures: Vec<_> = report.cases.iter().filter(|case| is_error(case)).collect();
+    let others = report.counts.warnings;
     // Of one alone the whole story is wanted, whatever came of it.
     if let ([case], []) = (&report.cases[..], &failures[..]) {
         out.push('\n');
@@ -35,8 +36,14 @@ pub fn print(report: &Report, width: usize) -> String {
     }
     let cells = plural(report.cases.len(), "cell");
     let skipped = if report.skipped > 0 { format!(", {} skipped", report.skipped) } else { String::new() };
-    let _ = writeln!(out, "\n{cells}: {} as expected, {} not{skipped}", report.passed, failures.len());
+    let others = if others > 0 { format!(", {others} refused in another way") } else { String::new() };
+    let _ = writeln!(out, "\n{cells}: {} as expected, {} not{others}{skipped}", report.passed, failures.len());
     out
+}
+
+/// It failed, and not only in the way in which it was refused.
+fn is_error(case: &Case) -> bool {
+    matches!(case.verdict, Verdict::Fail(_)) && case.topic.severity == Severity::Error
 }
 
 /// Of many cells of one topic only the number is told; those that failed follow in full.
@@ -46,17 +53,18 @@ fn has_a_row(case: &Case) -> bool {
 
 /// A line for all cells that stand under one name: what is before the colon in their ids.
 fn sums<'c>(out: &mut String, cases: impl Iterator<Item = &'c Case>) {
-    let mut sums: Vec<(&str, [usize; 5])> = Vec::new();
+    let mut sums: Vec<(&str, [usize; 6])> = Vec::new();
     for case in cases {
         let group = case.id().split(':').next().unwrap_or_default();
         let at = sums.iter().position(|(known, _)| *known == group).unwrap_or_else(|| {
-            sums.push((group, [0; 5]));
+            sums.push((group, [0; 6]));
             sums.len() - 1
         });
-        let [all, admitted, refused, failed, skipped] = &mut sums[at].1;
+        let [all, admitted, refused, failed, otherwise, skipped] = &mut sums[at].1;
         *all += 1;
         match &case.verdict {
-            Verdict::Fail(_) => *failed += 1,
+            Verdict::Fail(_) if is_error(case) => *failed += 1,
+            Verdict::Fail(_) => *otherwise += 1,
             Verdict::Skip(_) => *skipped += 1,
             Verdict::Pass => {
                 let stage = case.exchange.as_ref().and_then(|exchange| exchange.expected.stage);
@@ -68,17 +76,20 @@ fn sums<'c>(out: &mut String, cases: impl Iterator<Item = &'c Case>) {
         let _ =
             writeln!(out, "\n     {:18} {:>6} {:>9} {:>8} {:>8}", "PRODUCT", "CELLS", "ADMITTED", "REFUSED", "FAILED");
     }
-    for (group, [all, admitted, refused, failed, skipped]) in sums {
+    for (group, [all, admitted, refused, failed, otherwise, skipped]) in sums {
         let mark = if failed > 0 { "FAIL" } else { "ok" };
-        let skipped = if skipped > 0 { format!("  {skipped} skipped") } else { String::new() };
-        let _ = writeln!(out, "{mark:<4} {group:18} {all:>6} {admitted:>9} {refused:>8} {failed:>8}{skipped}");
+        let told = [(otherwise, "in another way"), (skipped, "skipped")];
+        let told = told.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("  {count} {what}"));
+        let told: String = told.collect();
+        let _ = writeln!(out, "{mark:<4} {group:18} {all:>6} {admitted:>9} {refused:>8} {failed:>8}{told}");
     }
 }
 
 fn row(out: &mut String, case: &Case, longest: usize, width: usize) {
     let mark = match case.verdict {
         Verdict::Pass => "ok",
-        Verdict::Fail(_) => "FAIL",
+        Verdict::Fail(_) if is_error(case) => "FAIL",
+        Verdict::Fail(_) => "warn",
         Verdict::Skip(_) => "skip",
     };
     let Some(Exchange { expected, server, client, .. }) = &case.exchange else { return };
@@ -99,7 +110,7 @@ const REASON: &str = "        ";
 fn decision(side: &Side) -> String {
     let number =
         side.alert.as_deref().and_then(|alert| alert.split_once('(')).map(|(_, number)| number.trim_end_matches(')'));
-    [side.stage.or(Some("none")), number].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [side.stage.or(Some("-")), number].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn saw(client: &Side) -> &str {

@@ -390,7 +390,7 @@ async fn call(sender: &mut SendRequest<Bytes>, ask: &Ask) -> Result<Seen, h2::Er
     Ok(match value("grpc-status").and_then(|code| code.parse().ok()) {
         Some(grpc::OK) => Seen::Served,
         Some(code) => Seen::Status { code, message },
-        None => Seen::Failed("the answer has no gRPC status".to_owned()),
+        None => Seen::Failed(format!("HTTP {} without a gRPC status", head.status.as_u16())),
     })
 }
 

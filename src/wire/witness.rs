@@ -40,9 +40,9 @@ pub struct Arrival {
 
 impl Witness {
     /// # Errors
-    /// When no port is free.
-    pub async fn open() -> Result<Self, WireError> {
-        let wanted = Loopback::port(0).address();
+    /// When the address is taken.
+    pub async fn open(listen: Loopback) -> Result<Self, WireError> {
+        let wanted = listen.address();
         let failed = |source| WireError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = Loopback::try_from(listener.local_addr().map_err(failed)?)?;
