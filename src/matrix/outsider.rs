@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::lab::Material;
-use super::scenario::{Course, Credential, KeyExchange, NameSent, Protocols, Scenario, Tls};
+use super::scenario::{Course, Credential, Expect, KeyExchange, NameSent, Protocols, Scenario, Tls};
 use super::scenarios::GOOD;
 use crate::pki::pem::{encode, encode_certificates};
 
@@ -147,6 +147,8 @@ pub fn is_for_anybody(scenario: &Scenario) -> bool {
         && scenario.request.method == GOOD.request.method
         && super::cell::is_own(&scenario.request)
         && !matches!(scenario.credential, Credential::HeedingOf(_))
+        // Whoever makes no calls cannot know that all of them would be refused.
+        && scenario.expect != Expect::Barred
 }
 
 #[cfg(test)]

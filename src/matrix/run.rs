@@ -82,14 +82,26 @@ impl Options {
 /// When the world cannot be forged or the door cannot be opened.
 pub async fn run(cells: Vec<Cell>, options: Options) -> Result<Report, MatrixError> {
     let theatre = Arc::new(Theatre::open(options.clone()).await?);
+    let mut cells = cells;
+    let mut notes = Vec::new();
+    if let Against::Client { .. } = options.against {
+        let all = cells.len();
+        cells.retain(|cell| is_for_anybody(&cell.scenario));
+        let left = all - cells.len();
+        notes.push(format!(
+            "{} not tried, since they ask what the contract with a client has no words for",
+            plural(left, "cell")
+        ));
+    }
     let cells = Arc::new(cells);
     theatre.forge(&cells)?;
     let mut doubts = theatre.check_sanity("before").await;
     let (cases, mut troubles) = theatre.play_all(&cells).await;
     doubts.extend(theatre.check_sanity("after").await);
     let left = cells.len() - cases.len() - troubles.len();
-    let notes =
-        if left == 0 { Vec::new() } else { vec![format!("{} not tried, since one failed", plural(left, "cell"))] };
+    if left > 0 {
+        notes.push(format!("{} not tried, since one failed", plural(left, "cell")));
+    }
     troubles.extend(doubts);
     Ok(Report {
         command: "matrix",
@@ -255,9 +267,6 @@ impl Theatre {
     /// By a client of which we know what it says of itself alone, at a door of its own.
     async fn play_with(&self, command: Outsider, folder: &Path, cell: &Cell) -> Result<Case, MatrixError> {
         let scenario = cell.scenario.clone();
-        if !is_for_anybody(&scenario) {
-            return Ok(skipped(cell, "asks of a client what the contract has no words for"));
-        }
         let set = Set::open(&self.lab, &self.options, scenario.switches, &self.witness).await?;
         let material = self.lab.material(&scenario)?;
         let own = folder.join(self.told.fetch_add(1, Ordering::Relaxed).to_string());

@@ -133,6 +133,9 @@ fn story(out: &mut String, case: &Case, width: usize) {
         let _ = write!(out, "\n{}", sequence::draw(&steps.collect::<Vec<_>>(), width));
         return;
     }
+    if exchange.known_us.is_none() {
+        return;
+    }
     let time = |micros: Option<u64>| match micros {
         Some(micros) => format!("after {:.1} ms", micros as f64 / 1e3),
         None => "never".to_owned(),

@@ -229,6 +229,73 @@ fn serving_takes_loopback_addresses_only() {
 }
 
 #[test]
+fn a_shard_is_a_stable_part_of_the_cells_and_all_parts_are_the_whole() {
+    let list = |arguments: &[&str]| {
+        let output = certproof().args(["matrix", "--list"]).args(arguments).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut whole = list(&[]);
+    let mut parts: Vec<_> = ["1/3", "2/3", "3/3"].iter().flat_map(|part| list(&["--shard", part])).collect();
+    assert!(whole.len() > 1_000);
+    whole.sort();
+    parts.sort();
+    assert_eq!(parts, whole);
+    certproof().args(["matrix", "--shard", "4/3"]).assert().code(2).stderr(predicate::str::contains("K/N"));
+}
+
+#[test]
+fn a_baseline_excuses_what_fails_and_nothing_that_does_not() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("baseline.toml");
+    let run = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        certproof().args(["matrix", "--only", "tls12-only", "--baseline"]).arg(&file).assert()
+    };
+    run("[known]\n\"tls12-only\" = \"ticket 12\"\n").code(1).stdout(predicate::str::contains("take it out"));
+    run("[known]\n\"tls12-*\" = \"ticket 12\"\n").code(2).stdout(predicate::str::contains("all of it came out"));
+    run("[known]\n\"no-such-cell\" = \"ticket 12\"\n").code(2).stderr(predicate::str::contains("no cell"));
+    run("[known]\n\"tls12-only\" = \"\"\n").code(2).stderr(predicate::str::contains("no reason"));
+    run("known = 1\n").code(2).stderr(predicate::str::contains("not as it should be"));
+}
+
+/// No client: it says that it got in without having been there.
+#[cfg(unix)]
+#[test]
+fn a_client_is_held_against_what_the_door_saw() {
+    let run = |client: &str, only: &str| certproof().args(["matrix", "--client", client, "--only", only]).assert();
+    run("sh -c 'exit 0' {port}", "foreign-ca").code(2).stdout(predicate::str::contains("saw nobody"));
+    run("sh -c 'exit 1' {port}", "foreign-ca").code(2).stdout(predicate::str::contains("never came"));
+    run("sh -c 'exit 89' {port}", "foreign-ca").code(2).stdout(predicate::str::contains("1 skipped"));
+    run("sh -c 'exit 3' {port}", "foreign-ca").code(2).stdout(predicate::str::contains("none of 0, 1 and 89"));
+    run("no-such-program {port}", "foreign-ca").code(2).stdout(predicate::str::contains("no-such-program"));
+    certproof().args(["matrix", "--client", "x"]).assert().code(2).stderr(predicate::str::contains("{port}"));
+}
+
+#[test]
+fn what_was_exported_is_written_once_and_names_what_is_missing() {
+    let folder = tempdir().unwrap();
+    let exported = folder.path().join("exported");
+    certproof().args(["matrix", "--export"]).arg(&exported).assert().code(0);
+    for file in ["nginx.conf", "haproxy.cfg", "haproxy.list", "envoy.yaml", "server-ca.pem", "orders.f45a2/ca.pem"] {
+        assert!(exported.join(file).exists(), "{file}");
+    }
+    certproof().args(["matrix", "--export"]).arg(&exported).assert().code(2);
+    certproof()
+        .args(["matrix", "--server", "127.0.0.1:9", "--exported"])
+        .arg(&exported)
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("nobody answers"));
+    certproof()
+        .args(["matrix", "--server", "127.0.0.1:9", "--exported"])
+        .arg(folder.path())
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("--export"));
+}
+
+#[test]
 fn serving_what_is_no_kit_says_what_to_do() {
     let folder = tempdir().unwrap();
     certproof().arg("serve").arg(folder.path()).assert().code(2).stderr(predicate::str::contains("gen hierarchy"));
@@ -243,6 +310,12 @@ fn every_rule_and_every_scenario_can_be_explained() {
     {
         certproof().args(["explain", id]).assert().code(0).stdout(predicate::str::contains(id));
     }
+    certproof()
+        .args(["explain", "orders.f45a2:foreign-ca+alpn-both"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("alert unknown_ca(48)"));
+    certproof().args(["explain", "orders.f45a2:no-such-way"]).assert().code(2);
     certproof()
         .args(["explain", "remote error: tls: certificate required"])
         .assert()
