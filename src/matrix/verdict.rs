@@ -96,6 +96,11 @@ pub fn skipped(cell: &Cell, why: &str) -> Case {
 pub fn case_at_gateway(cell: &Cell, visit: &Visit) -> Case {
     let expect = &cell.scenario.expect;
     let seen = visit.seen();
+    if let Some(group) = group(cell.scenario.key_exchange)
+        && *seen == Seen::Alert(Alert::HANDSHAKE_FAILURE)
+    {
+        return skipped(cell, &format!("the gateway does not have the key exchange {group}"));
+    }
     let is_refused = *expect != Expect::Admit;
     let (severity, wrong) = match judge_client(expect, visit) {
         _ if is_refused && *seen == Seen::Served => {
@@ -218,15 +223,20 @@ fn judge_server(scenario: &Scenario, server: &Connection, asked: usize) -> Optio
     Some(format!("expected {}, the server decided: {observed} (chain judged {runs} times)", expected(expect)))
 }
 
+/// By the name that its registry has for it.
+fn group(key_exchange: KeyExchange) -> Option<&'static str> {
+    match key_exchange {
+        KeyExchange::Any => None,
+        KeyExchange::X25519 => Some("X25519"),
+        KeyExchange::P256 => Some("secp256r1"),
+        KeyExchange::P384 => Some("secp384r1"),
+        KeyExchange::X25519MlKem768 => Some("X25519MLKEM768"),
+    }
+}
+
 /// A client that offers one group must get that one.
 fn judge_key_exchange(scenario: &Scenario, server: &Connection) -> Option<String> {
-    let wanted = match scenario.key_exchange {
-        KeyExchange::Any => return None,
-        KeyExchange::X25519 => "X25519",
-        KeyExchange::P256 => "secp256r1",
-        KeyExchange::P384 => "secp384r1",
-        KeyExchange::X25519MlKem768 => "X25519MLKEM768",
-    };
+    let wanted = group(scenario.key_exchange)?;
     let agreed = server.tls.as_ref()?.key_exchange;
     (agreed != wanted).then(|| format!("expected the key exchange {wanted}, agreed was {agreed}"))
 }

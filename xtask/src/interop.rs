@@ -8,6 +8,7 @@ mod divergences;
 mod door;
 mod facts;
 mod formats;
+pub mod gateways;
 mod keys;
 mod mutations;
 mod openssl;
@@ -41,6 +42,7 @@ pub fn run() -> Result {
     openssl::connect(&pki)?;
     keys::read(&python)?;
     single::verify()?;
+    gateways::run()?;
     stacks::run()
 }
 

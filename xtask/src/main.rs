@@ -22,6 +22,7 @@ usage: cargo xtask CHORE
   new-rule ID     scaffold a rule and its flaw
   tidy            check the direction rules
   interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
+  interop gateways  only the matrix against nginx and HAProxy
   interop stacks  only that: Temporal's SDKs and the TLS of many languages come to the door
   bench check     how fast we judge, beside openssl, GnuTLS and bare signatures; --strict fails on a miss
   bench chains    what the worst client chains cost, beside a good one and plain webpki; --strict fails above 20 ms
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::check(),
         ["interop"] => interop::run(),
         ["interop", "stacks"] => interop::stacks::run(),
+        ["interop", "gateways"] => interop::gateways::run(),
         ["bench", "check", rest @ ..] => optimised("release", "bench", rest),
         ["bench", "chains", rest @ ..] => optimised("release", "bench-chains", rest),
         ["bench", "forge", rest @ ..] => optimised("release", "bench-forge", rest),
