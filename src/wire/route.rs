@@ -8,6 +8,7 @@ use rustls::server::ClientHello;
 use super::door::State;
 use super::outcome::{Reason, Refusal};
 use super::posture::Posture;
+use super::sabotage::{Sabotage, Weakness};
 use crate::cloud::endpoint::{self, Endpoint};
 use crate::cloud::switches::{DualAuthentication, NoH2, OldRegionNames, UnknownServerName};
 use crate::cloud::world::Authentication;
@@ -41,13 +42,17 @@ impl Entrance {
 }
 
 /// TLS 1.3 and h2, which every client must offer.
-pub fn judge_hello(hello: &ClientHello<'_>, no_h2: NoH2, tls12_allowed: bool) -> Result<(), Refusal> {
+pub fn judge_hello(hello: &ClientHello<'_>, no_h2: NoH2, weakness: Weakness) -> Result<(), Refusal> {
     // Whoever speaks TLS 1.3 offers one of its suites; rustls itself judges supported_versions afterwards.
     let offers_tls13 = hello.cipher_suites().iter().any(|suite| TLS13_SUITES.contains(suite));
-    if !offers_tls13 && !tls12_allowed {
+    if !offers_tls13 && !weakness.is(Sabotage::Tls12Allowed) {
         return Err(refusal(Stage::Hello, Reason::NoTls13, Some(Alert::PROTOCOL_VERSION)));
     }
-    if !hello.alpn().is_some_and(|mut protocols| protocols.any(|protocol| protocol == b"h2")) {
+    let offers_h2 = match hello.alpn() {
+        Some(mut protocols) => protocols.any(|protocol| protocol == b"h2"),
+        None => weakness.is(Sabotage::AlpnOptional),
+    };
+    if !offers_h2 {
         let alert = match no_h2 {
             NoH2::NoApplicationProtocol => Some(Alert::NO_APPLICATION_PROTOCOL),
             NoH2::Close => None,
