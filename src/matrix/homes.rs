@@ -57,6 +57,19 @@ pub static REFUNDS: Home = Home {
     }),
     ..home("refunds.f45a2", KeyKind::P256, 1)
 };
+/// Filters admit a unit, or a name of a domain.
+pub static AUDIT: Home = Home {
+    shape: Shape::Edited(|recipe| {
+        use crate::cloud::filter::Field;
+        let subject = DistinguishedName::new().o("certproof").ou("Development").ou("Operations");
+        recipe.client.subject = subject.cn("audit.f45a2");
+        recipe.filters = Some(vec![
+            vec![(Field::OrganizationalUnit, "operations".to_owned())],
+            vec![(Field::SubjectAlternativeName, "*.audit.example".to_owned())],
+        ]);
+    }),
+    ..home("audit.f45a2", KeyKind::P256, 1)
+};
 pub static EXPIRED_ROOT: Home = flawed("expired-root.f45a2", "ca-expired");
 pub static FUTURE_ROOT: Home = flawed("future-root.f45a2", "ca-not-yet-valid");
 pub static ROOT_NO_CA: Home = flawed("root-no-ca.f45a2", "ca-not-ca");
@@ -65,6 +78,14 @@ pub static ROOT_NO_SIGN: Home = flawed("root-no-sign.f45a2", "ca-cert-sign-missi
 pub static ROOT_SHORT_PATH: Home = flawed("short-path.f45a2", "chain-path-too-long");
 pub static ROOT_CONSTRAINED: Home = flawed("constrained.f45a2", "chain-name-constrained");
 pub static TWO_ROOTS_ONE_NAME: Home = flawed("rollover.f45a2", "bundle-same-name");
+/// Its bundle holds the intermediate alone.
+pub static ROOT_MISSING: Home = Home {
+    shape: Shape::Edited(|recipe| {
+        recipe.authorities[0].in_bundle = false;
+        recipe.authorities[1].in_bundle = true;
+    }),
+    ..home("root-missing.f45a2", KeyKind::P256, 1)
+};
 /// Its leaf expires an hour after the run starts.
 pub static BRIEF: Home = Home {
     shape: Shape::Edited(|recipe| recipe.client.not_after = recipe.client.not_before + Duration::hours(25)),
@@ -98,6 +119,7 @@ pub static WORLD: &[&Home] = &[
     &SIXTEEN_DEEP,
     &PAYMENTS,
     &REFUNDS,
+    &AUDIT,
     &EXPIRED_ROOT,
     &FUTURE_ROOT,
     &ROOT_NO_CA,
@@ -106,6 +128,7 @@ pub static WORLD: &[&Home] = &[
     &ROOT_SHORT_PATH,
     &ROOT_CONSTRAINED,
     &TWO_ROOTS_ONE_NAME,
+    &ROOT_MISSING,
     &BRIEF,
     &MISNAMED,
 ];

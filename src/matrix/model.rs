@@ -97,8 +97,10 @@ fn entrance(scenario: &Scenario) -> Option<Entrance> {
             WORLD.iter().copied().find(|home| home.namespace == scenario.home.namespace).map(Entrance::Namespace)
         }
         NameSent::Text(text) => {
-            let region = REGIONS.iter().find(|(_, host)| host == text);
-            region.map(|(region, _)| Entrance::Region(region)).or_else(|| home_of(text).map(Entrance::Namespace))
+            // The dot of a fully qualified name is not sent, and case is nothing to names of hosts.
+            let text = text.strip_suffix('.').unwrap_or(text).to_lowercase();
+            let region = REGIONS.iter().find(|(_, host)| *host == text);
+            region.map(|(region, _)| Entrance::Region(region)).or_else(|| home_of(&text).map(Entrance::Namespace))
         }
         NameSent::Absent | NameSent::IpLiteral => None,
     }

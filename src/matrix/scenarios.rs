@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use time::Duration;
+
 use super::homes::*;
 use super::request::OWN;
 use super::scenario::{
@@ -13,7 +15,8 @@ use crate::cloud::switches::{
     UnknownServerName,
 };
 use crate::cloud::{Alert, Stage};
-use crate::forge::issue::DistinguishedName;
+use crate::forge::issue::{DistinguishedName, Spec};
+use crate::forge::recipe::Authority;
 
 /// A good client at its own namespace.
 pub const GOOD: Scenario = Scenario {
@@ -161,6 +164,54 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
+        id: "admitted-no-purpose",
+        title: "leaf without extended key usage",
+        docs: "What `openssl x509 -req` makes without an extension file for it: an absent purpose excludes none.",
+        credential: Credential::Edited(|recipe| recipe.client.purposes.clear()),
+        ..GOOD
+    },
+    Scenario {
+        id: "admitted-root-sent",
+        title: "client sends its root too",
+        docs: "root (bundle, and sent) -> intermediate (sent) -> leaf; what most chain files hold",
+        credential: Credential::Edited(|recipe| recipe.authorities[0].sent = true),
+        ..GOOD
+    },
+    Scenario {
+        id: "admitted-any-order",
+        title: "intermediates sent from the root down",
+        docs: "root (bundle) -> 1 -> 2 -> 3 (sent as 1, 2, 3) -> leaf; TLS 1.3 lets servers take any order (RFC 8446, \
+               section 4.4.2)",
+        home: &P256_DEEP,
+        credential: Credential::Edited(|recipe| {
+            recipe.authorities[1..].reverse();
+            for (position, issuer) in [(1, 2), (2, 3), (3, 0)] {
+                recipe.authorities[position].issuer = issuer;
+            }
+            recipe.client_issuer = 1;
+        }),
+        ..GOOD
+    },
+    Scenario {
+        id: "admitted-extra-sent",
+        title: "client sends a certificate that nobody needs",
+        docs: "root (bundle) -> intermediate (sent) -> leaf; beside them a stranger's root",
+        credential: Credential::Edited(|recipe| {
+            let subject = DistinguishedName::new().cn("Bystander");
+            let spec = Spec { label: "bystander".to_owned(), subject, ..recipe.authorities[0].spec.clone() };
+            let issuer = recipe.authorities.len();
+            recipe.authorities.push(Authority { issuer, in_bundle: false, sent: true, ..Authority::root(spec) });
+        }),
+        ..GOOD
+    },
+    Scenario {
+        id: "admitted-issued-twice",
+        title: "intermediate sent in two issues",
+        docs: "root (bundle) -> intermediate, and another certificate of its name and key (sent) -> leaf",
+        credential: Credential::Edited(|recipe| recipe.authorities.push(recipe.authorities[1].clone())),
+        ..GOOD
+    },
+    Scenario {
         id: "admitted-rollover",
         title: "two CAs of one name in the bundle",
         docs: "root and another root of the same name (bundle) -> intermediate -> leaf",
@@ -180,6 +231,38 @@ pub static ALL: &[Scenario] = &[
         title: "client of a CA that nobody uploaded",
         docs: "foreign root -> intermediate (sent) -> leaf; the bundle holds another root",
         credential: Credential::Of(&STRANGER),
+        expect: UNKNOWN_CA,
+        ..GOOD
+    },
+    Scenario {
+        id: "foreign-root-sent",
+        title: "client sends a root that nobody uploaded",
+        docs: "foreign root (sent) -> intermediate (sent) -> leaf; whole in itself, and below nothing of the bundle",
+        credential: Credential::Edited(|recipe| {
+            let root = &mut recipe.authorities[0];
+            root.sent = true;
+            root.spec.label = "foreign root".to_owned();
+            root.spec.subject = DistinguishedName::new().cn("Foreign Root");
+        }),
+        expect: UNKNOWN_CA,
+        ..GOOD
+    },
+    Scenario {
+        id: "impostor-root",
+        title: "client of a root with the name of the bundle's",
+        docs: "impostor, named like the root of the bundle (nowhere) -> intermediate (sent) -> leaf",
+        credential: Credential::Edited(|recipe| recipe.authorities[0].spec.label = "impostor".to_owned()),
+        expect: UNKNOWN_CA,
+        ..GOOD
+    },
+    Scenario {
+        id: "impostor-root-sent",
+        title: "client sends a root with the name of the bundle's",
+        docs: "impostor, named like the root of the bundle (sent) -> intermediate (sent) -> leaf; names are no trust",
+        credential: Credential::Edited(|recipe| {
+            recipe.authorities[0].sent = true;
+            recipe.authorities[0].spec.label = "impostor".to_owned();
+        }),
         expect: UNKNOWN_CA,
         ..GOOD
     },
@@ -216,6 +299,24 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
+        id: "leaf-a-minute-early",
+        title: "client certificate is valid in a minute",
+        docs: "What a clock that runs ahead makes. Nothing is forgiven, as Go forgives nothing.",
+        credential: Credential::Edited(|recipe| recipe.client.not_before += Duration::DAY + Duration::MINUTE),
+        expect: EXPIRED,
+        ..GOOD
+    },
+    Scenario {
+        id: "leaf-a-minute-late",
+        title: "client certificate expired a minute ago",
+        docs: "A client that renews a moment too late is out.",
+        credential: Credential::Edited(|recipe| {
+            recipe.client.not_after = recipe.client.not_before + Duration::DAY - Duration::MINUTE;
+        }),
+        expect: EXPIRED,
+        ..GOOD
+    },
+    Scenario {
         id: "root-expired",
         title: "root of the bundle has expired",
         docs: "expired root (bundle) -> intermediate -> leaf; webpki's trust anchors never expire, the documents say \
@@ -233,10 +334,26 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
+        id: "root-missing",
+        title: "bundle holds the intermediate and no root",
+        docs: "root (nowhere) -> intermediate (bundle, and sent) -> leaf; a Go server's pool would end the chain there",
+        home: &ROOT_MISSING,
+        expect: UNKNOWN_CA,
+        ..GOOD
+    },
+    Scenario {
         id: "intermediate-expired",
         title: "intermediate has expired",
         docs: "root -> expired intermediate (sent) -> leaf",
         credential: Credential::Flawed("chain-ca-expired"),
+        expect: EXPIRED,
+        ..GOOD
+    },
+    Scenario {
+        id: "intermediate-early",
+        title: "intermediate is not valid yet",
+        docs: "root -> intermediate, valid in a month (sent) -> leaf",
+        credential: Credential::Flawed("chain-ca-not-yet-valid"),
         expect: EXPIRED,
         ..GOOD
     },
@@ -261,6 +378,46 @@ pub static ALL: &[Scenario] = &[
         title: "intermediate for servers only",
         docs: "root -> intermediate with extended key usage serverAuth -> leaf",
         credential: Credential::Flawed("chain-purpose-excluded"),
+        expect: BAD_CERTIFICATE,
+        ..GOOD
+    },
+    Scenario {
+        id: "intermediate-no-sign",
+        title: "intermediate may not sign certificates",
+        docs: "root -> intermediate with key usage digitalSignature only -> leaf",
+        credential: Credential::Flawed("chain-cert-sign-missing"),
+        expect: BAD_CERTIFICATE,
+        ..GOOD
+    },
+    Scenario {
+        id: "intermediate-critical",
+        title: "intermediate has a critical extension nobody knows",
+        docs: "root -> intermediate with critical 1.3.6.1.4.1.55555.1 -> leaf",
+        credential: Credential::Flawed("chain-critical-extension/intermediate"),
+        expect: BAD_CERTIFICATE,
+        ..GOOD
+    },
+    Scenario {
+        id: "intermediate-path-long",
+        title: "intermediate allows no further one",
+        docs: "root -> intermediate (pathlen 0, sent) -> intermediate (sent) -> leaf",
+        credential: Credential::Flawed("chain-path-too-long/intermediate"),
+        expect: BAD_CERTIFICATE,
+        ..GOOD
+    },
+    Scenario {
+        id: "intermediate-damaged",
+        title: "signature on the intermediate is broken",
+        docs: "root -> intermediate with one bit of its signature flipped -> leaf",
+        credential: Credential::Flawed("chain-signature-wrong/intermediate"),
+        expect: UNKNOWN_CA,
+        ..GOOD
+    },
+    Scenario {
+        id: "intermediate-policy",
+        title: "intermediate demands a policy that nobody has",
+        docs: "root -> intermediate (requireExplicitPolicy 0) -> leaf without policies",
+        credential: Credential::Flawed("chain-policy-missing"),
         expect: BAD_CERTIFICATE,
         ..GOOD
     },
@@ -385,6 +542,21 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
+        id: "leaf-signs-leaf",
+        title: "leaf is signed by another client's leaf",
+        docs: "root -> intermediate -> client's leaf, CA:false and without key usage (sent) -> leaf; whoever has a \
+               certificate could mint the next",
+        credential: Credential::Edited(|recipe| {
+            let label = "first client".to_owned();
+            let first = Spec { label, key_usage: Vec::new(), ..recipe.client.clone() };
+            recipe.client.subject = DistinguishedName::new().o("certproof").cn("minted");
+            recipe.client_issuer = recipe.authorities.len();
+            recipe.authorities.push(Authority::intermediate(first, 1));
+        }),
+        expect: BAD_CERTIFICATE,
+        ..GOOD
+    },
+    Scenario {
         id: "leaf-name-of-ca",
         title: "leaf has the name of its CA",
         docs: "root -> intermediate `X` -> leaf `X`; a plain TLS server would take it",
@@ -422,6 +594,86 @@ pub static ALL: &[Scenario] = &[
         home: &PAYMENTS,
         credential: Credential::Edited(|recipe| {
             recipe.client.subject = DistinguishedName::new().o("certproof").cn("worker");
+        }),
+        expect: refuse(Stage::Filter, Alert::BAD_CERTIFICATE),
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-second",
+        title: "the second filter matches",
+        docs: "commonName `somebody-else` alone: one filter of several is enough.",
+        home: &PAYMENTS,
+        credential: Credential::Edited(|recipe| recipe.client.subject = DistinguishedName::new().cn("Somebody-Else")),
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-half",
+        title: "one field of a filter matches, the other does not",
+        docs: "commonName `payments.*` matches, organization `CERTPROOF` does not: all fields of a filter must.",
+        home: &PAYMENTS,
+        credential: Credential::Edited(|recipe| {
+            recipe.client.subject = DistinguishedName::new().o("somebody").cn("payments.f45a2");
+        }),
+        expect: refuse(Stage::Filter, Alert::BAD_CERTIFICATE),
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-inside",
+        title: "filter's text stands inside the name",
+        docs: "`payments.*` is a beginning: `not-payments.f45a2` has it in the middle.",
+        home: &PAYMENTS,
+        credential: Credential::Edited(|recipe| {
+            recipe.client.subject = DistinguishedName::new().o("certproof").cn("not-payments.f45a2");
+        }),
+        expect: refuse(Stage::Filter, Alert::BAD_CERTIFICATE),
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-dot",
+        title: "filter would match as a regular expression",
+        docs: "`payments.*` is no expression: `payments-old` has no dot behind payments.",
+        home: &PAYMENTS,
+        credential: Credential::Edited(|recipe| {
+            recipe.client.subject = DistinguishedName::new().o("certproof").cn("payments-old");
+        }),
+        expect: refuse(Stage::Filter, Alert::BAD_CERTIFICATE),
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-field-absent",
+        title: "leaf lacks a field that the filter names",
+        docs: "organization `certproof`, and no common name at all: what is not there matches nothing.",
+        home: &PAYMENTS,
+        credential: Credential::Edited(|recipe| recipe.client.subject = DistinguishedName::new().o("certproof")),
+        expect: refuse(Stage::Filter, Alert::BAD_CERTIFICATE),
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-second-unit",
+        title: "filter matches the second of two units",
+        docs: "organizationalUnit `operations`; the leaf has the units Development and Operations.",
+        home: &AUDIT,
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-alternative",
+        title: "filter matches a subject alternative name",
+        docs: "subjectAlternativeName `*.audit.example`; the leaf has another name first.",
+        home: &AUDIT,
+        credential: Credential::Edited(|recipe| {
+            recipe.client.subject = DistinguishedName::new().cn("worker");
+            recipe.client.dns = vec!["worker.example".to_owned(), "worker.audit.example".to_owned()];
+        }),
+        ..GOOD
+    },
+    Scenario {
+        id: "filter-alternative-off",
+        title: "filter's ending stands inside an alternative name",
+        docs: "`*.audit.example` is an ending: `worker.audit.example.org` goes on behind it.",
+        home: &AUDIT,
+        credential: Credential::Edited(|recipe| {
+            recipe.client.subject = DistinguishedName::new().cn("worker");
+            recipe.client.dns = vec!["worker.audit.example.org".to_owned()];
         }),
         expect: refuse(Stage::Filter, Alert::BAD_CERTIFICATE),
         ..GOOD
@@ -523,6 +775,29 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
+        id: "sni-trailing-dot",
+        title: "server name with a dot at its end",
+        docs: "A fully qualified name; TLS libraries send it without the dot (RFC 6066, section 3), and `:authority` has it.",
+        server_name: NameSent::Text("orders.f45a2.tmprl.cloud."),
+        ..GOOD
+    },
+    Scenario {
+        id: "sni-lookalike",
+        title: "server name that ends like a namespace's",
+        docs: "`notorders` is no namespace, and the account's wildcard certificate fits the name.",
+        server_name: NameSent::Text("notorders.f45a2.tmprl.cloud"),
+        expect: UNROUTED,
+        ..GOOD
+    },
+    Scenario {
+        id: "sni-below-namespace",
+        title: "server name below a namespace's",
+        docs: "Endpoints have no names below them.",
+        server_name: NameSent::Text("worker.orders.f45a2.tmprl.cloud"),
+        expect: UNROUTED,
+        ..GOOD
+    },
+    Scenario {
         id: "header-other-namespace",
         title: "request names another namespace in its header",
         docs: "An admitted client asks, in the `temporal-namespace` header, for a namespace of the same account.",
@@ -600,6 +875,14 @@ pub static ALL: &[Scenario] = &[
         docs: "The body alone does not say at a regional endpoint which namespace is meant.",
         request: Request { header: Header::Lines(&[]), ..OWN },
         expect: HEADER_MISSING,
+        ..KEYED
+    },
+    Scenario {
+        id: "region-body-missing",
+        title: "regional endpoint, and no namespace in the body",
+        docs: "The header alone does not say it either.",
+        request: Request { body: &[], ..OWN },
+        expect: denied("the request names no namespace"),
         ..KEYED
     },
     Scenario {
@@ -924,6 +1207,14 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
+        id: "header-lookalike",
+        title: "header names a namespace that begins like the own",
+        docs: "orders.f45a2b is another account's.",
+        request: Request { header: Header::Lines(&["orders.f45a2b"]), ..OWN },
+        expect: denied("the header temporal-namespace names `orders.f45a2b`"),
+        ..GOOD
+    },
+    Scenario {
         id: "header-own-then-other",
         title: "header twice, the other namespace last",
         docs: "Of two headers servers take the first or the last.",
@@ -962,6 +1253,22 @@ pub static ALL: &[Scenario] = &[
         docs: "The header is right, the message empty.",
         request: Request { body: &[], ..OWN },
         expect: denied("the request names no namespace"),
+        ..GOOD
+    },
+    Scenario {
+        id: "body-other-account",
+        title: "body names a namespace of the same name elsewhere",
+        docs: "orders.9k3zq in a request to orders.f45a2.",
+        request: Request { body: &[Part::Text(1, "orders.9k3zq")], ..OWN },
+        expect: denied("the field namespace of the request names `orders.9k3zq`"),
+        ..GOOD
+    },
+    Scenario {
+        id: "body-lookalike",
+        title: "body names a namespace that begins like the own",
+        docs: "orders.f45a2b is another account's.",
+        request: Request { body: &[Part::Text(1, "orders.f45a2b")], ..OWN },
+        expect: denied("the field namespace of the request names `orders.f45a2b`"),
         ..GOOD
     },
     Scenario {
@@ -1122,6 +1429,13 @@ pub static ALL: &[Scenario] = &[
             "the field failure.cause.cause.child_workflow_execution_failure_info.namespace of the request names \
              `shipping.f45a2`",
         ),
+        ..GOOD
+    },
+    Scenario {
+        id: "method-system-info",
+        title: "method about no namespace",
+        docs: "GetSystemInfo, which SDKs ask first; its request is empty.",
+        request: Request { method: "GetSystemInfo", body: &[], ..OWN },
         ..GOOD
     },
     Scenario {

@@ -26,8 +26,8 @@ use super::namespaces::{self, Class, Method};
 use super::outcome::{Call, CallReason};
 use super::reflection;
 use super::reply::{Reply, Tally};
-#[cfg(feature = "sabotage")]
-use super::sabotage::Sabotage;
+use super::sabotage::{Sabotage, Weakness};
+use super::weakened;
 use crate::cloud::api_key::ApiKey;
 use crate::cloud::endpoint::{self, Endpoint};
 use crate::cloud::switches::{KeyRefusal, OtherNamespace, Switches};
@@ -61,8 +61,8 @@ pub struct Admitted {
     pub number: u64,
     pub peer: SocketAddr,
     pub under_way: Arc<UnderWay>,
-    #[cfg(feature = "sabotage")]
-    pub beginning: Arc<State>,
+    /// What all its calls are judged by, in place of what holds when they come: a sabotage.
+    pub lasting: Option<Arc<State>>,
     /// Of the certificate that let it in.
     pub not_after: Option<OffsetDateTime>,
 }
@@ -185,16 +185,16 @@ impl Admitted {
     ) -> Result<Answer, Status> {
         let (head, mut body) = request.into_parts();
         // Once: keys, namespaces and clock belong together. A key that was taken back is refused from its next call on.
-        let state = self.shared.state();
-        #[cfg(feature = "sabotage")]
-        let state = if self.is(Sabotage::StateKept) { self.beginning.clone() } else { state };
+        let state = self.lasting.clone().unwrap_or_else(|| self.shared.state());
         let namespace = self.judge_head(&asked, &head, &state, call)?;
         call.namespace = namespace.clone();
         let switches = state.world.switches;
         let method = match asked {
             Asked::Unknown => return Err(not_served()),
             Asked::Operator => return Err(denied(CallReason::NotForClients)),
-            Asked::Method(method) if method.class == Class::Refused => return Err(denied(CallReason::NotForClients)),
+            Asked::Method(method) if method.class == Class::Refused && !self.weakness().is(Sabotage::MethodsOpen) => {
+                return Err(denied(CallReason::NotForClients));
+            }
             Asked::Reflection(path) => return Ok(Answer::Library(reflection::answer(path, head, body).await)),
             Asked::Health => {
                 let message = self.read(&mut body, &head.headers, namespace.as_ref()).await?;
@@ -206,13 +206,9 @@ impl Admitted {
         if names_a_namespace(method) {
             // judge_head has found one, or refused.
             let Some(namespace) = &namespace else { return Err(denied(CallReason::HeaderMissing)) };
-            let verdict = judge_body(method, message.bytes(), namespace, self.shared.upstream.is_some(), switches);
-            #[cfg(feature = "sabotage")]
-            let verdict = match self.shared.settings.sabotage {
-                Some(sabotage) if sabotage.overlooks(method, message.bytes(), namespace) => Ok(()),
-                _ => verdict,
-            };
-            verdict?;
+            if !weakened::overlooks(self.weakness(), method, &head.headers, message.bytes(), namespace) {
+                judge_body(method, message.bytes(), namespace, self.shared.upstream.is_some(), switches)?;
+            }
         }
         if let Some(upstream) = &self.shared.upstream {
             call.forwarded = true;
@@ -234,19 +230,16 @@ impl Admitted {
         }
     }
 
-    #[cfg(feature = "sabotage")]
-    fn is(&self, sabotage: Sabotage) -> bool {
-        self.shared.settings.sabotage == Some(sabotage)
+    fn weakness(&self) -> Weakness {
+        self.shared.settings.weakness()
     }
 
     /// The key that a call shows.
     fn key(&self, headers: &HeaderMap, state: &State, call: &mut Call) -> Result<Arc<ApiKey>, Status> {
-        let verdict = authorize(headers, state, call);
-        #[cfg(feature = "sabotage")]
-        if let Some(sabotage) = self.shared.settings.sabotage {
-            return sabotage.take_key(verdict, call.key.as_deref(), &state.world);
-        }
-        verdict
+        let weakness = self.weakness();
+        let weakened = weakened::key_headers(weakness, headers);
+        let verdict = authorize(weakened.as_ref().unwrap_or(headers), state, call);
+        weakened::take_key(weakness, verdict, call.key.as_deref(), &state.world, (&self.shared.kept, self.number))
     }
 
     async fn read(
@@ -273,18 +266,14 @@ impl Admitted {
         if self.not_after.is_some_and(|end| state.clock.now() > end) {
             return Err(denied(CallReason::CertificateOver));
         }
-        let named = || {
-            let named = header_namespace(&head.headers);
-            #[cfg(feature = "sabotage")]
-            let named = named.map(|named| named.filter(|_| !self.is(Sabotage::BodyAlone)));
-            named
-        };
+        let weakness = self.weakness();
+        let named = || weakened::header(weakness, &head.headers).map_or_else(|| header_namespace(&head.headers), Ok);
+        let is = |name: &str, ours| is(name, ours) || weakened::is_mistaken(weakness, name, ours);
         let elsewhere = |name: &str| denied_elsewhere(name, CallReason::HeaderElsewhere(printable(name)), switches);
         match &self.caller {
             Caller::Barred(_) => Err(denied(CallReason::NoFilterMatches)),
-            #[cfg(feature = "sabotage")]
             Caller::Certificate(_)
-                if self.is(Sabotage::KeyBesideCertificate) && head.headers.contains_key(header::AUTHORIZATION) =>
+                if weakness.is(Sabotage::KeyBesideCertificate) && head.headers.contains_key(header::AUTHORIZATION) =>
             {
                 self.key(&head.headers, state, call)?;
                 Ok(named()?.and_then(|name| name.parse().ok()))
@@ -313,9 +302,7 @@ impl Admitted {
                 };
                 let unknown = |_| denied(CallReason::NamespaceUnknown(printable(name)));
                 let namespace: NamespaceName = name.parse().map_err(unknown)?;
-                let at = Some(region);
-                #[cfg(feature = "sabotage")]
-                let at = at.filter(|_| !self.is(Sabotage::RegionsIgnored));
+                let at = Some(region).filter(|_| !weakness.is(Sabotage::RegionsIgnored));
                 may_use(&key, &namespace, at, state)?;
                 Ok(Some(namespace))
             }
@@ -324,12 +311,9 @@ impl Admitted {
 
     /// `:authority` may be anything, an address for one; but not another endpoint of the cloud's.
     fn judge_authority(&self, head: &Parts) -> Result<(), Status> {
-        #[cfg(feature = "sabotage")]
-        if self.is(Sabotage::AuthorityIgnored) {
-            return Ok(());
-        }
+        let weakness = self.weakness();
         let hosts = head.uri.host().into_iter().chain(head.headers.get_all(header::HOST).iter().filter_map(host_of));
-        for host in hosts {
+        for host in hosts.filter(|host| !weakened::skips_authority(weakness, host)) {
             // The dot of a fully qualified name is no part of the endpoint's name, and the same host is meant.
             let host = host.strip_suffix('.').unwrap_or(host);
             let same = match (endpoint::endpoint(host), &self.caller) {

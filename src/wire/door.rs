@@ -23,6 +23,7 @@ use super::room::Room;
 use super::settings::Settings;
 use super::upstream::Upstream;
 use super::visit::Visit;
+use super::weakened::Kept;
 use super::{Loopback, WireError};
 use crate::cloud::world::{Tenant, World};
 use crate::cloud::{NamespaceName, RegionName};
@@ -77,8 +78,7 @@ pub struct Shared {
     pub upstream: Option<Upstream>,
     pub room: Room,
     pub crowd: Arc<Crowd>,
-    #[cfg(feature = "sabotage")]
-    pub kept_sessions: Arc<dyn rustls::server::StoresServerSessions>,
+    pub(super) kept: Kept,
 }
 
 impl Shared {
@@ -168,8 +168,7 @@ impl Plan {
             room: Room::new(&self.settings),
             crowd: Crowd::new(&self.settings),
             settings: self.settings,
-            #[cfg(feature = "sabotage")]
-            kept_sessions: rustls::server::ServerSessionMemoryCache::new(256),
+            kept: Kept::default(),
         });
         let (phase, watched) = watch::channel(Phase::Open);
         tokio::spawn(beat(shared.crowd.clone(), watched.clone()));

@@ -16,11 +16,12 @@ use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, 
 use time::OffsetDateTime;
 
 use super::aside;
+use super::door::State;
 use super::outcome::{Identity, Reason, Refusal};
-#[cfg(feature = "sabotage")]
-use super::sabotage::Sabotage;
+use super::sabotage::{Sabotage, Weakness};
+use super::weakened;
 use crate::cloud::gate::{self, Breach};
-use crate::cloud::switches::{CaNames, FilterRefusal, Switches};
+use crate::cloud::switches::{CaNames, FilterRefusal};
 use crate::cloud::world::Tenant;
 use crate::cloud::{Alert, Stage};
 use crate::pki::Certificate;
@@ -35,12 +36,11 @@ tokio::task_local! {
 /// Judges one connection and remembers why. TLS itself only ever sees an alert.
 pub struct Gatekeeper {
     tenant: Arc<Tenant>,
-    switches: Switches,
+    state: Arc<State>,
     now: OffsetDateTime,
     provider: Arc<CryptoProvider>,
     judgement: Mutex<Judgement>,
-    #[cfg(feature = "sabotage")]
-    sabotage: Option<Sabotage>,
+    weakness: Weakness,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -55,22 +55,10 @@ pub struct Judgement {
 }
 
 impl Gatekeeper {
-    pub fn new(
-        tenant: Arc<Tenant>,
-        switches: Switches,
-        now: OffsetDateTime,
-        provider: Arc<CryptoProvider>,
-        #[cfg(feature = "sabotage")] sabotage: Option<Sabotage>,
-    ) -> Self {
-        Self {
-            tenant,
-            switches,
-            now,
-            provider,
-            judgement: Mutex::default(),
-            #[cfg(feature = "sabotage")]
-            sabotage,
-        }
+    /// Judges by the CAs and filters of `tenant`, and by the clock and switches of `state`.
+    pub fn new(tenant: Arc<Tenant>, state: Arc<State>, provider: Arc<CryptoProvider>, weakness: Weakness) -> Self {
+        let now = state.clock.now();
+        Self { tenant, state, now, provider, judgement: Mutex::default(), weakness }
     }
 
     /// The handshake, in which this gatekeeper judges.
@@ -118,10 +106,8 @@ impl Gatekeeper {
     }
 
     fn judge_read(&self, leaf: &Arc<Certificate>, sent: &[Arc<Certificate>]) -> Result<(), Refusal> {
-        #[cfg(feature = "sabotage")]
-        if let Some(sabotage) = self.sabotage
-            && let Some(verdict) = sabotage.judge(leaf, sent, &self.tenant, self.now)
-        {
+        let world = &self.state.world;
+        if let Some(verdict) = weakened::judge_chain(self.weakness, leaf, sent, &self.tenant, world, self.now) {
             return verdict;
         }
         let mut links = Links::within(Work::FOR_STRANGERS);
@@ -136,30 +122,30 @@ impl Gatekeeper {
         };
         let key = SubjectPublicKeyInfoDer::from(leaf.spki.as_slice());
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature_with_raw_key(message, &key, signed, algorithms).map_err(|_| match leaf.key {
-            PublicKey::Rsa { bits: 2048..=8192 } | PublicKey::Ec(_) | PublicKey::Ed25519 => {
-                refuse(Stage::Prove, Reason::KeyNotProved)
-            }
-            ref key => refuse(Stage::Prove, Reason::KeyNotJudged(key.to_string())),
-        })?;
-        #[cfg(feature = "sabotage")]
-        if self.sabotage == Some(Sabotage::FiltersIgnored) {
-            return Ok(());
+        let proved = verify_tls13_signature_with_raw_key(message, &key, signed, algorithms);
+        if proved.is_err() && !self.weakness.is(Sabotage::ProofIgnored) {
+            return Err(match &leaf.key {
+                PublicKey::Rsa { bits: 2048..=8192 } | PublicKey::Ec(_) | PublicKey::Ed25519 => {
+                    refuse(Stage::Prove, Reason::KeyNotProved)
+                }
+                key => refuse(Stage::Prove, Reason::KeyNotJudged(key.to_string())),
+            });
         }
         // Only now: a client that cannot prove its key must not learn what the filters think of its certificate.
-        if self.tenant.filters.admit(leaf) {
+        let filters = &self.tenant.filters;
+        if weakened::admit(self.weakness, filters, leaf).unwrap_or_else(|| filters.admit(leaf)) {
             return Ok(());
         }
-        if self.switches.filter_refusal == FilterRefusal::PermissionDenied {
+        if self.state.world.switches.filter_refusal == FilterRefusal::PermissionDenied {
             self.lock().barred = true;
             return Ok(());
         }
-        Err(refuse(Stage::Filter, Reason::NoFilterMatches))
+        Err(refuse_filter())
     }
 
     fn conclude(&self, verdict: Result<(), Refusal>) -> Result<(), Error> {
         let Err(refusal) = verdict else { return Ok(()) };
-        let alert = refusal.alert;
+        let alert = refusal.alert.filter(|_| !self.weakness.is(Sabotage::AlertsAlike));
         let mut judgement = self.lock();
         judgement.refusal = Some(refusal);
         judgement.refused_at = Some(Instant::now());
@@ -197,7 +183,6 @@ pub(super) fn refuse_breach(breach: Breach) -> Refusal {
     refuse(Stage::Chain, Reason::Breach(breach))
 }
 
-#[cfg(feature = "sabotage")]
 pub(super) fn refuse_filter() -> Refusal {
     refuse(Stage::Filter, Reason::NoFilterMatches)
 }

@@ -10,7 +10,9 @@ use super::messages::Named;
 use super::outcome::CallReason;
 use super::reply::Reply;
 use super::room::{Held, Share};
+use super::sabotage::Sabotage;
 use super::settings::Settings;
+use super::weakened;
 
 pub const DESCRIBE_NAMESPACE: &str = "/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace";
 pub const GET_SYSTEM_INFO: &str = "/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo";
@@ -116,12 +118,9 @@ async fn unpack(
     match (head.flag, headers.get("grpc-encoding").map(HeaderValue::as_bytes)) {
         (0, _) => Ok(Message::new(bytes, held)),
         (1, Some(b"gzip")) => {
-            let plain = inflate(&message, limit)?;
-            #[cfg(feature = "sabotage")]
-            let plain = if settings.sabotage == Some(super::sabotage::Sabotage::FirstMemberJudged) {
-                super::sabotage::first_member(&message)
-            } else {
-                plain
+            let plain = match settings.weakness().is(Sabotage::FirstMemberAlone) {
+                false => inflate(&message, limit)?,
+                true => weakened::first_member(&message),
             };
             if let Some(held) = &mut held {
                 held.shrink(plain.len());

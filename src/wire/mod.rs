@@ -63,12 +63,12 @@ mod reflection;
 mod reply;
 mod room;
 mod route;
-#[cfg(feature = "sabotage")]
 pub mod sabotage;
 mod settings;
 pub mod tickets;
 mod upstream;
 mod visit;
+mod weakened;
 pub mod witness;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -6,8 +6,7 @@ use rustls::server::{NoServerSessionStorage, ResolvesServerCert, ServerConfig};
 
 use super::gatekeeper::Verifier;
 use super::provider;
-#[cfg(feature = "sabotage")]
-use super::sabotage::Sabotage;
+use super::sabotage::{Sabotage, Weakness};
 use crate::cloud::switches::CaNames;
 use crate::cloud::world::Tenant;
 
@@ -48,7 +47,7 @@ impl Posture {
         &self,
         resolver: Arc<dyn ResolvesServerCert>,
         asks: Asks,
-        #[cfg(feature = "sabotage")] sabotage: Option<Sabotage>,
+        weakness: Weakness,
     ) -> Result<Arc<ServerConfig>, rustls::Error> {
         // A half-made one is never stored.
         let mut greeting = self.greeting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,12 +58,7 @@ impl Posture {
             return Ok(greeting.config.clone());
         }
         let verifier = Verifier::new(&self.tenant, self.ca_names, asks == Asks::Optionally, provider());
-        let config = config(
-            resolver.clone(),
-            Some(verifier),
-            #[cfg(feature = "sabotage")]
-            sabotage,
-        )?;
+        let config = config(resolver.clone(), Some(verifier), weakness)?;
         *greeting = Some(Greeting { resolver, asks, config: config.clone() });
         Ok(config)
     }
@@ -77,13 +71,11 @@ impl Posture {
 pub fn config(
     resolver: Arc<dyn ResolvesServerCert>,
     verifier: Option<Verifier>,
-    #[cfg(feature = "sabotage")] sabotage: Option<Sabotage>,
+    weakness: Weakness,
 ) -> Result<Arc<ServerConfig>, rustls::Error> {
-    let versions: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13];
-    #[cfg(feature = "sabotage")]
-    let versions = match sabotage {
-        Some(Sabotage::Tls12Allowed) => rustls::ALL_VERSIONS,
-        _ => versions,
+    let versions = match weakness.is(Sabotage::Tls12Allowed) {
+        false => &[&rustls::version::TLS13],
+        true => rustls::ALL_VERSIONS,
     };
     let builder = ServerConfig::builder_with_provider(provider()).with_protocol_versions(versions)?;
     let builder = match verifier {

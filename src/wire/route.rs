@@ -9,6 +9,7 @@ use rustls::{CipherSuite, Error, PeerIncompatible};
 use super::door::State;
 use super::outcome::{Reason, Refusal};
 use super::posture::Posture;
+use super::sabotage::{Sabotage, Weakness};
 use crate::cloud::endpoint::{self, Endpoint};
 use crate::cloud::switches::{DualAuthentication, NoH2, OldRegionNames, UnknownServerName};
 use crate::cloud::world::Authentication;
@@ -42,13 +43,17 @@ impl Entrance {
 }
 
 /// TLS 1.3 and h2, which every client must offer.
-pub fn judge_hello(hello: &ClientHello<'_>, no_h2: NoH2, tls12_allowed: bool) -> Result<(), Refusal> {
+pub fn judge_hello(hello: &ClientHello<'_>, no_h2: NoH2, weakness: Weakness) -> Result<(), Refusal> {
     // Whoever speaks TLS 1.3 offers one of its suites.
     let offers_tls13 = hello.cipher_suites().iter().any(|suite| TLS13_SUITES.contains(suite));
-    if !offers_tls13 && !tls12_allowed {
+    if !offers_tls13 && !weakness.is(Sabotage::Tls12Allowed) {
         return Err(no_tls13());
     }
-    if !hello.alpn().is_some_and(|mut protocols| protocols.any(|protocol| protocol == b"h2")) {
+    let offers_h2 = match hello.alpn() {
+        Some(mut protocols) => protocols.any(|protocol| protocol == b"h2"),
+        None => weakness.is(Sabotage::AlpnOptional),
+    };
+    if !offers_h2 {
         let alert = match no_h2 {
             NoH2::NoApplicationProtocol => Some(Alert::NO_APPLICATION_PROTOCOL),
             NoH2::Close => None,

@@ -1,187 +1,209 @@
 //! Ways to weaken the gate on purpose, so that tests can prove the matrix notices. Never part of a release build.
+//!
+//! Whoever judges asks its [`Weakness`], which has no content and answers no in a gate that was not built for this.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use super::settings::Settings;
 
-use time::OffsetDateTime;
-
-use super::gatekeeper::{refuse_breach, refuse_chain, refuse_filter};
-use super::grpc::Status;
-use super::namespaces::{self, Malformed, Method, Role};
-use super::outcome::{CallReason, Refusal};
-use crate::cloud::api_key::ApiKey;
-use crate::cloud::world::{Tenant, World};
-use crate::cloud::{NamespaceName, gate};
-use crate::pki::Certificate;
-use crate::pki::Clock;
-use crate::pki::chain::{self, ChainFault};
-
+/// A mistake that gates are known to make; [`Sabotage::what`] tells what becomes of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sabotage {
-    /// Bundles become plain webpki trust anchors, and webpki decides.
-    WebpkiAnchors,
-    /// Sessions are stored, and tickets honoured, across connections, namespaces and reloads.
-    SessionsKept,
-    FiltersIgnored,
     Tls12Allowed,
-    /// Filters are asked before the chain.
-    FiltersBeforeChain,
-    /// Every client is let in before its chain is judged.
-    AdmittedBeforeChain,
-    /// A client that presents no certificate is let in by its server name.
-    CertificateOptional,
-    /// The header says which namespace a call is for, and the message is not looked at.
-    HeaderAlone,
-    /// The message says it, and the header is not looked at.
-    BodyAlone,
-    AuthorityIgnored,
-    /// Of a field that comes twice the last is judged alone.
-    LastFieldJudged,
-    /// Fields of messages inside the request are not judged.
-    NestedIgnored,
-    /// Of a compressed message the first gzip member is judged alone.
-    FirstMemberJudged,
-    /// Every key is good for every namespace.
-    KeysForAll,
-    /// Keys that are over or disabled are taken.
-    FormerKeysTaken,
-    /// Regions lead to all namespaces, and private paths to all regions.
+    AlpnOptional,
+    NameMissingTaken,
+    NameUnknownTaken,
+    NameByCase,
+    NameBySuffix,
     RegionsIgnored,
-    /// Who came with a certificate may show a key for another namespace.
+    AccountIgnored,
+    CertificateOptional,
+    SessionsKept,
+    BundlesKept,
+    AdmittedBeforeChain,
+    WebpkiAnchors,
+    BundlesPooled,
+    IntermediatesAnchored,
+    SentRootsTrusted,
+    RootsByName,
+    LeafExpiryIgnored,
+    IntermediateExpiryIgnored,
+    RootExpiryIgnored,
+    BeginningsIgnored,
+    ClockLenient,
+    CaFlagIgnored,
+    CertSignIgnored,
+    PathLengthIgnored,
+    NameConstraintsIgnored,
+    PurposesIgnored,
+    CriticalIgnored,
+    PoliciesIgnored,
+    LeafDemandsIgnored,
+    RepeatedNamesTaken,
+    RepeatedNamesByCase,
+    ProofIgnored,
+    AlertsAlike,
+    FiltersBeforeChain,
+    FiltersIgnored,
+    FiltersBySubstring,
+    FiltersByCase,
+    FiltersAsExpressions,
+    FilterFieldsOred,
+    AbsentFieldsMatch,
+    FirstValueAlone,
+    FirstFilterAlone,
+    AuthorityIgnored,
+    AuthorityByCase,
+    HeaderAlone,
+    FirstHeaderAlone,
+    BodyAlone,
+    LastFieldAlone,
+    NestedIgnored,
+    CompressedIgnored,
+    FirstMemberAlone,
+    NamesByPrefix,
+    AccountsAlike,
+    MethodsOpen,
+    KeysForAll,
+    FormerKeysTaken,
+    KeysRemembered,
+    FirstKeyAlone,
+    SchemeIgnored,
     KeyBesideCertificate,
-    /// Calls are judged by what held when their connection was made.
     StateKept,
 }
 
+/// In the order of the variants: the name on the command line, and what the gate does.
+const TABLE: [(Sabotage, &str, &str); 62] = [
+    (Sabotage::Tls12Allowed, "tls12-allowed", "TLS 1.2 is spoken"),
+    (Sabotage::AlpnOptional, "alpn-optional", "a client that offers no protocol at all is taken"),
+    (Sabotage::NameMissingTaken, "name-missing-taken", "no server name means a default namespace"),
+    (Sabotage::NameUnknownTaken, "name-unknown-taken", "an unknown server name means a default namespace"),
+    (Sabotage::NameByCase, "name-by-case", "server names are compared with their case"),
+    (Sabotage::NameBySuffix, "name-by-suffix", "a server name that ends like an endpoint is one"),
+    (Sabotage::RegionsIgnored, "regions-ignored", "regions lead to all namespaces, paths to all regions"),
+    (Sabotage::AccountIgnored, "account-ignored", "a namesake's bundle and filters, of another account, judge"),
+    (Sabotage::CertificateOptional, "certificate-optional", "who presents no certificate is in by the server name"),
+    (Sabotage::SessionsKept, "sessions-kept", "tickets are honoured across namespaces and reloads"),
+    (Sabotage::BundlesKept, "bundles-kept", "new connections are judged by the bundles before a reload"),
+    (Sabotage::AdmittedBeforeChain, "admitted-before-chain", "every client is in before its chain is judged"),
+    (Sabotage::WebpkiAnchors, "webpki-anchors", "bundles are plain webpki trust anchors, and webpki decides"),
+    (Sabotage::BundlesPooled, "bundles-pooled", "any CA of the world is good for any namespace"),
+    (Sabotage::IntermediatesAnchored, "intermediates-anchored", "chains end at any certificate of the bundle"),
+    (Sabotage::SentRootsTrusted, "sent-roots-trusted", "chains end at any root that the client sends"),
+    (Sabotage::RootsByName, "roots-by-name", "a root that is sent is ours if it has the name of ours"),
+    (Sabotage::LeafExpiryIgnored, "leaf-expiry-ignored", "the validity of leaves is not looked at"),
+    (
+        Sabotage::IntermediateExpiryIgnored,
+        "intermediate-expiry-ignored",
+        "the validity of intermediates is not looked at",
+    ),
+    (Sabotage::RootExpiryIgnored, "root-expiry-ignored", "the validity of roots is not looked at"),
+    (Sabotage::BeginningsIgnored, "beginnings-ignored", "notBefore is not looked at"),
+    (Sabotage::ClockLenient, "clock-lenient", "five minutes early or late are forgiven"),
+    (Sabotage::CaFlagIgnored, "ca-flag-ignored", "whoever signs is a CA"),
+    (Sabotage::CertSignIgnored, "cert-sign-ignored", "CAs sign without keyCertSign"),
+    (Sabotage::PathLengthIgnored, "path-length-ignored", "path lengths are not counted"),
+    (Sabotage::NameConstraintsIgnored, "name-constraints-ignored", "name constraints are not looked at"),
+    (Sabotage::PurposesIgnored, "purposes-ignored", "extended key usage is not looked at"),
+    (Sabotage::CriticalIgnored, "critical-ignored", "unknown critical extensions are skipped"),
+    (Sabotage::PoliciesIgnored, "policies-ignored", "policies that a CA demands are not looked for"),
+    (Sabotage::LeafDemandsIgnored, "leaf-demands-ignored", "a verified leaf may be and sign anything"),
+    (Sabotage::RepeatedNamesTaken, "repeated-names-taken", "a name may come twice in a chain"),
+    (Sabotage::RepeatedNamesByCase, "repeated-names-by-case", "names in a chain are compared with their case"),
+    (Sabotage::ProofIgnored, "proof-ignored", "CertificateVerify is not verified"),
+    (Sabotage::AlertsAlike, "alerts-alike", "every refusal of a certificate is bad_certificate"),
+    (Sabotage::FiltersBeforeChain, "filters-before-chain", "filters are asked before the chain"),
+    (Sabotage::FiltersIgnored, "filters-ignored", "filters are not asked"),
+    (Sabotage::FiltersBySubstring, "filters-by-substring", "filters match inside a value"),
+    (Sabotage::FiltersByCase, "filters-by-case", "filters match with their case"),
+    (Sabotage::FiltersAsExpressions, "filters-as-expressions", "filters are regular expressions"),
+    (Sabotage::FilterFieldsOred, "filter-fields-ored", "one field of a filter is enough"),
+    (Sabotage::AbsentFieldsMatch, "absent-fields-match", "a field that the leaf lacks matches"),
+    (Sabotage::FirstValueAlone, "first-value-alone", "of several OUs or SANs the first alone is matched"),
+    (Sabotage::FirstFilterAlone, "first-filter-alone", "of several filters the first alone is asked"),
+    (Sabotage::AuthorityIgnored, "authority-ignored", ":authority is not looked at"),
+    (Sabotage::AuthorityByCase, "authority-by-case", ":authority is compared with its case"),
+    (Sabotage::HeaderAlone, "header-alone", "the header names the namespace, the message is not judged"),
+    (Sabotage::FirstHeaderAlone, "first-header-alone", "of two headers the first alone is judged"),
+    (Sabotage::BodyAlone, "body-alone", "the message names the namespace, the header is not judged"),
+    (Sabotage::LastFieldAlone, "last-field-alone", "of a field that comes twice the last alone is judged"),
+    (Sabotage::NestedIgnored, "nested-ignored", "messages inside the request are not judged"),
+    (Sabotage::CompressedIgnored, "compressed-ignored", "compressed messages are not judged"),
+    (Sabotage::FirstMemberAlone, "first-member-alone", "of a message the first gzip member alone is judged"),
+    (Sabotage::NamesByPrefix, "names-by-prefix", "a namespace is ours if its name begins like ours"),
+    (Sabotage::AccountsAlike, "accounts-alike", "calls for a namesake in another account are ours"),
+    (Sabotage::MethodsOpen, "methods-open", "methods about all namespaces are forwarded"),
+    (Sabotage::KeysForAll, "keys-for-all", "every key is good for every namespace"),
+    (Sabotage::FormerKeysTaken, "former-keys-taken", "keys that are over or disabled are taken"),
+    (Sabotage::KeysRemembered, "keys-remembered", "the key of one call is good for the whole connection"),
+    (Sabotage::FirstKeyAlone, "first-key-alone", "of two keys the first alone is judged"),
+    (Sabotage::SchemeIgnored, "scheme-ignored", "a key needs no `Bearer` before it"),
+    (Sabotage::KeyBesideCertificate, "key-beside-certificate", "a key beside a certificate opens its own namespace"),
+    (Sabotage::StateKept, "state-kept", "calls are judged by what held when they connected"),
+];
+
 impl Sabotage {
-    pub const ALL: [Self; 18] = [
-        Self::WebpkiAnchors,
-        Self::SessionsKept,
-        Self::FiltersIgnored,
-        Self::Tls12Allowed,
-        Self::FiltersBeforeChain,
-        Self::AdmittedBeforeChain,
-        Self::CertificateOptional,
-        Self::HeaderAlone,
-        Self::BodyAlone,
-        Self::AuthorityIgnored,
-        Self::LastFieldJudged,
-        Self::NestedIgnored,
-        Self::FirstMemberJudged,
-        Self::KeysForAll,
-        Self::FormerKeysTaken,
-        Self::RegionsIgnored,
-        Self::KeyBesideCertificate,
-        Self::StateKept,
-    ];
+    pub const ALL: [Self; TABLE.len()] = {
+        let mut all = [Self::Tls12Allowed; TABLE.len()];
+        let mut at = 0;
+        while at < TABLE.len() {
+            all[at] = TABLE[at].0;
+            at += 1;
+        }
+        all
+    };
 
+    /// Kebab-case.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::WebpkiAnchors => "webpki-anchors",
-            Self::SessionsKept => "sessions-kept",
-            Self::FiltersIgnored => "filters-ignored",
-            Self::Tls12Allowed => "tls12-allowed",
-            Self::FiltersBeforeChain => "filters-before-chain",
-            Self::AdmittedBeforeChain => "admitted-before-chain",
-            Self::CertificateOptional => "certificate-optional",
-            Self::HeaderAlone => "header-alone",
-            Self::BodyAlone => "body-alone",
-            Self::AuthorityIgnored => "authority-ignored",
-            Self::LastFieldJudged => "last-field-judged",
-            Self::NestedIgnored => "nested-ignored",
-            Self::FirstMemberJudged => "first-member-judged",
-            Self::KeysForAll => "keys-for-all",
-            Self::FormerKeysTaken => "former-keys-taken",
-            Self::RegionsIgnored => "regions-ignored",
-            Self::KeyBesideCertificate => "key-beside-certificate",
-            Self::StateKept => "state-kept",
-        }
+        TABLE[self as usize].1
     }
 
-    /// The weakened verdict on a chain; none where this sabotage leaves the chain alone.
-    pub(super) fn judge(
-        self,
-        leaf: &Arc<Certificate>,
-        sent: &[Arc<Certificate>],
-        tenant: &Tenant,
-        now: OffsetDateTime,
-    ) -> Option<Result<(), Refusal>> {
-        match self {
-            Self::AdmittedBeforeChain => Some(Ok(())),
-            Self::FiltersBeforeChain if !tenant.filters.admit(leaf) => Some(Err(refuse_filter())),
-            // Where webpki refuses too, the reason stays ours, so that only wrong verdicts show.
-            Self::WebpkiAnchors => Some(webpki_verdict(leaf, sent, tenant, now).map_err(|_| {
-                let unknown = || ChainFault::IssuerUnknown { certificate: leaf.clone(), near_miss: None };
-                match chain::verify(leaf, sent, tenant.anchors(), now) {
-                    Err(fault) => refuse_chain(fault),
-                    Ok(chain) => gate::breach(&chain).map_or_else(|| refuse_chain(unknown()), refuse_breach),
-                }
-            })),
-            _ => None,
-        }
+    /// What the gate does, in a few words.
+    pub fn what(self) -> &'static str {
+        TABLE[self as usize].2
+    }
+}
+
+/// In which way a gate is weakened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weakness {
+    #[cfg(feature = "sabotage")]
+    sabotage: Option<Sabotage>,
+}
+
+impl Weakness {
+    pub fn is(self, sabotage: Sabotage) -> bool {
+        self.which() == Some(sabotage)
     }
 
-    /// Whether a message is let through that may name another namespace than ours.
-    pub(super) fn overlooks(self, method: &Method, message: &[u8], ours: &NamespaceName) -> bool {
-        let mut fields = BTreeMap::new();
-        let read = namespaces::visit(method, message, &mut |named| {
-            let is_ours = named.value.is_empty() || named.value == ours.as_str();
-            let passes = fields.entry(named.at.to_string()).or_insert(true);
-            *passes = match self {
-                Self::LastFieldJudged => is_ours,
-                _ => named.role == Role::Nested || *passes && is_ours,
-            };
-            Ok::<_, Malformed>(())
-        });
-        match self {
-            Self::HeaderAlone => true,
-            Self::LastFieldJudged | Self::NestedIgnored => read.is_ok() && fields.into_values().all(|passes| passes),
-            _ => false,
-        }
+    #[cfg(feature = "sabotage")]
+    pub fn which(self) -> Option<Sabotage> {
+        self.sabotage
     }
 
-    /// The weakened verdict on the key that a call shows; `known` is its id.
-    pub(super) fn take_key(
-        self,
-        verdict: Result<Arc<ApiKey>, Status>,
-        known: Option<&str>,
-        world: &World,
-    ) -> Result<Arc<ApiKey>, Status> {
-        match (self, verdict) {
-            (Self::KeysForAll, Ok(key)) => {
-                let namespaces = world.tenants().map(|tenant| tenant.name.clone()).collect();
-                Ok(Arc::new(ApiKey { namespaces, ..ApiKey::clone(&key) }))
-            }
-            (Self::FormerKeysTaken, Err(status))
-                if matches!(status.reason, CallReason::KeyOver | CallReason::KeyDisabled) =>
-            {
-                world.keys.all().find(|key| Some(&*key.id) == known).cloned().ok_or(status)
-            }
-            (_, verdict) => verdict,
+    #[cfg(not(feature = "sabotage"))]
+    pub fn which(self) -> Option<Sabotage> {
+        None
+    }
+}
+
+impl Settings {
+    pub(super) fn weakness(&self) -> Weakness {
+        Weakness {
+            #[cfg(feature = "sabotage")]
+            sabotage: self.sabotage,
         }
     }
 }
 
-/// What a reader sees that stops behind the first gzip member.
-pub(super) fn first_member(message: &[u8]) -> Vec<u8> {
-    use std::io::Read as _;
-    let mut plain = Vec::new();
-    let _ = flate2::read::GzDecoder::new(message).read_to_end(&mut plain);
-    plain
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn webpki_verdict(
-    leaf: &Certificate,
-    sent: &[Arc<Certificate>],
-    tenant: &Tenant,
-    now: OffsetDateTime,
-) -> Result<(), webpki::Error> {
-    let anchors: Vec<_> = tenant.anchors().certificates().map(|ca| pki_types::CertificateDer::from(ca.der())).collect();
-    let anchors: Vec<_> = anchors.iter().filter_map(|der| webpki::anchor_from_trusted_cert(der).ok()).collect();
-    let sent: Vec<_> = sent.iter().map(|ca| pki_types::CertificateDer::from(ca.der())).collect();
-    let leaf = pki_types::CertificateDer::from(leaf.der());
-    let time = pki_types::UnixTime::since_unix_epoch(Clock::Fixed(now).since_epoch());
-    let usage = webpki::KeyUsage::client_auth();
-    let leaf = webpki::EndEntityCert::try_from(&leaf)?;
-    leaf.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &anchors, &sent, time, usage, None, None).map(drop)
+    #[test]
+    fn the_table_has_the_variants_in_their_order_and_each_name_once() {
+        let names: std::collections::BTreeSet<_> = TABLE.iter().map(|(_, name, _)| name).collect();
+        assert_eq!(names.len(), TABLE.len());
+        assert!(TABLE.iter().enumerate().all(|(position, (sabotage, ..))| *sabotage as usize == position));
+        assert_eq!(Sabotage::StateKept as usize, TABLE.len() - 1, "the last variant is in the table");
+    }
 }

@@ -28,8 +28,8 @@ use super::patience::{Patience, Signs, Verdict, Watched};
 use super::posture::{self, Asks};
 use super::provider;
 use super::route::{Credentials, Entrance, is_about_versions, judge_hello, no_tls13, offers_tls13, refusal, route};
-#[cfg(feature = "sabotage")]
 use super::sabotage::Sabotage;
+use super::weakened;
 use crate::cloud::{Alert, RegionName, Stage};
 use crate::pki::Clock;
 
@@ -97,25 +97,26 @@ impl Visit {
     async fn welcome(&self, tcp: TcpStream) -> Option<Guest> {
         let mut record = Connection::arriving(self.place.number, self.peer);
         record.region = self.path.as_deref().cloned();
+        let weakness = self.shared.settings.weakness();
+        let is_spelled_otherwise = weakened::is_spelled_otherwise(weakness, &tcp).await;
         let start = self.read_hello(tcp, &record).await?;
         self.place.speaks();
         let hello = start.client_hello();
         // Once: the world and the clock that a client is judged by belong together.
         let state = self.shared.state();
         record.server_name = hello.server_name().map(str::to_owned);
-        #[cfg(feature = "sabotage")]
-        let tls12_allowed = self.shared.settings.sabotage == Some(Sabotage::Tls12Allowed);
-        #[cfg(not(feature = "sabotage"))]
-        let tls12_allowed = false;
-        let judged = judge_hello(&hello, state.world.switches.no_h2, tls12_allowed);
-        let path = self.path.as_deref();
-        #[cfg(feature = "sabotage")]
-        let path = path.filter(|_| self.shared.settings.sabotage != Some(Sabotage::RegionsIgnored));
-        let entrance = match judged.and_then(|()| route(&state, hello.server_name(), path)) {
+        let judged = judge_hello(&hello, state.world.switches.no_h2, weakness);
+        let path = self.path.as_deref().filter(|_| !weakness.is(Sabotage::RegionsIgnored));
+        let name = hello.server_name().filter(|_| !is_spelled_otherwise);
+        let routed = judged.and_then(|()| route(&state, name, path));
+        let routed =
+            routed.or_else(|refusal| weakened::entrance(weakness, &refusal.reason, &state, name).ok_or(refusal));
+        let entrance = match routed {
             Ok(entrance) => entrance,
             Err(refusal) => {
                 let StartHandshake { accepted, io, .. } = start;
-                let refusal = if tls12_allowed || offers_tls13(accepted) { refusal } else { no_tls13() };
+                let refusal =
+                    if weakness.is(Sabotage::Tls12Allowed) || offers_tls13(accepted) { refusal } else { no_tls13() };
                 let alert = refusal.alert;
                 self.decide(record, Decision::Refused(refusal));
                 self.turn_away(io, alert).await;
@@ -190,57 +191,33 @@ impl Visit {
     }
 
     /// None where certificates are not asked for.
-    fn gatekeeper(&self, entrance: &Entrance, state: &State) -> Option<Arc<Gatekeeper>> {
+    fn gatekeeper(&self, entrance: &Entrance, state: &Arc<State>) -> Option<Arc<Gatekeeper>> {
         let Entrance::Namespace(posture, Credentials::Certificate | Credentials::Either) = entrance else {
             return None;
         };
-        Some(Arc::new(Gatekeeper::new(
-            posture.tenant.clone(),
-            state.world.switches,
-            state.clock.now(),
-            provider(),
-            #[cfg(feature = "sabotage")]
-            self.shared.settings.sabotage,
-        )))
+        let weakness = self.shared.settings.weakness();
+        let tenant = weakened::tenant(weakness, &posture.tenant, state, &self.shared.kept);
+        let tenant = tenant.unwrap_or_else(|| posture.tenant.clone());
+        Some(Arc::new(Gatekeeper::new(tenant, state.clone(), provider(), weakness)))
     }
 
     fn config(&self, entrance: &Entrance) -> Result<Arc<ServerConfig>, String> {
         let resolver = self.shared.minted.resolver(&entrance.server_names())?;
-        #[cfg(feature = "sabotage")]
-        let sabotage = self.shared.settings.sabotage;
+        let weakness = self.shared.settings.weakness();
         let asked = match entrance {
+            Entrance::Namespace(posture, Credentials::Certificate) if weakness.is(Sabotage::CertificateOptional) => {
+                Some((posture, Asks::Optionally))
+            }
             Entrance::Namespace(posture, Credentials::Certificate) => Some((posture, Asks::Always)),
             Entrance::Namespace(posture, Credentials::Either) => Some((posture, Asks::Optionally)),
             Entrance::Namespace(_, Credentials::Key) | Entrance::Region(_) => None,
         };
-        #[cfg(feature = "sabotage")]
-        let asked = asked.map(|(posture, asks)| match sabotage {
-            Some(Sabotage::CertificateOptional) => (posture, Asks::Optionally),
-            _ => (posture, asks),
-        });
         let config = match asked {
-            Some((posture, asks)) => posture.config(
-                resolver,
-                asks,
-                #[cfg(feature = "sabotage")]
-                sabotage,
-            ),
-            None => posture::config(
-                resolver,
-                None,
-                #[cfg(feature = "sabotage")]
-                sabotage,
-            ),
+            Some((posture, asks)) => posture.config(resolver, asks, weakness),
+            None => posture::config(resolver, None, weakness),
         };
         let config = config.map_err(|error| error.to_string())?;
-        #[cfg(feature = "sabotage")]
-        if sabotage == Some(Sabotage::SessionsKept) {
-            let mut config = ServerConfig::clone(&config);
-            config.session_storage = self.shared.kept_sessions.clone();
-            config.send_tls13_tickets = 2;
-            return Ok(Arc::new(config));
-        }
-        Ok(config)
+        Ok(if weakness.is(Sabotage::SessionsKept) { self.shared.kept.resuming(&config) } else { config })
     }
 
     /// HTTP/2 with a guest, until one of both has had enough.
@@ -254,8 +231,7 @@ impl Visit {
             number: self.place.number,
             peer: self.peer,
             under_way: under_way.clone(),
-            #[cfg(feature = "sabotage")]
-            beginning: guest.state,
+            lasting: settings.weakness().is(Sabotage::StateKept).then_some(guest.state),
             not_after: guest.identity.map(|identity| identity.not_after()),
         });
         let service = service_fn(move |request| {

@@ -20,6 +20,7 @@ pub fn all() -> Result {
     run("cargo", &["xtask", "protos", "--check"])?;
     docs()?;
     sabotage_is_not_for_release()?;
+    run("cargo", &["xtask", "sabotage"])?;
     run("cargo", &FUZZ_TARGETS)?;
     deny()?;
     run("cargo", &["xtask", "fuzz-smoke"])?;

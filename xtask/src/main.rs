@@ -5,6 +5,7 @@ mod docs;
 mod interop;
 mod new_rule;
 mod protos;
+mod sabotage;
 mod testdata;
 mod tidy;
 
@@ -21,6 +22,7 @@ usage: cargo xtask CHORE
   protos          write what the front door knows of Temporal's API, from the protos of the official crate
   new-rule ID     scaffold a rule and its flaw
   tidy            check the direction rules
+  sabotage        weaken the gate in every way we know, and see that scenarios notice each
   interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
   interop gateways  only the matrix against nginx and HAProxy
   interop stacks  only that: Temporal's SDKs and the TLS of many languages come to the door
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         ["protos", "--check"] => protos::check(),
         ["new-rule", id] => new_rule::scaffold(id),
         ["tidy"] => tidy::check(),
+        ["sabotage"] => sabotage::check(),
         ["interop"] => interop::run(),
         ["interop", "stacks"] => interop::stacks::run(),
         ["interop", "gateways"] => interop::gateways::run(),
