@@ -20,7 +20,7 @@ use crate::matrix::outsider::Outsider;
 use crate::matrix::product::{self, Extent};
 use crate::matrix::{self, Against, Cell, Options, cell};
 use crate::pki::{Bundle, Certificate};
-use crate::report::table;
+use crate::report::{html, table};
 use crate::wire::Loopback;
 
 #[derive(Debug, Args)]
@@ -65,6 +65,9 @@ pub struct Arguments {
     /// when it got in, 1 when it was refused and 89 when it cannot do what is asked
     #[arg(long, value_name = "COMMAND", value_parser = Outsider::parse)]
     client: Option<Outsider>,
+    /// Write a page for people as well: a heat map, filters, and the story of each cell
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     #[arg(long, default_value = "full")]
     format: Format,
     /// Weaken the gate on purpose, to see which cells notice
@@ -138,6 +141,11 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     progress.end();
     if let Some(baseline) = &baseline {
         baseline.apply(&mut report);
+    }
+    if let Some(path) = &arguments.report {
+        // Like the output of any program that is sent to a file, it replaces what was there before.
+        std::fs::write(path, html::print(&report))
+            .map_err(|error| Failure::CouldNotTell(format!("cannot write the report `{}`: {error}", path.display())))?;
     }
     screen.print(&arguments.format.print(&report, |report| table::print(report, screen.width())))?;
     let judged = report.cases.len() - report.skipped;

@@ -446,7 +446,8 @@ fn cell(good: &Scenario, chosen: &[Choice], at: OffsetDateTime) -> Result<Option
     let mut traits = traits(&scenario);
     for (dimension, way) in chosen.iter().zip(&ways) {
         let name = DIMENSIONS[dimension.0].name;
-        if let Some(known) = traits.iter_mut().find(|(known, _)| *known == name).filter(|_| name != "key") {
+        // The others speak for themselves.
+        if let Some(known) = traits.iter_mut().find(|(known, _)| *known == name).filter(|_| name == "request") {
             known.1 = way.name;
         }
     }

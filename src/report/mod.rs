@@ -6,6 +6,7 @@ pub mod concise;
 #[cfg(feature = "cli")]
 pub mod full;
 pub mod github;
+pub mod html;
 pub mod json;
 pub mod json_lines;
 #[cfg(feature = "cli")]

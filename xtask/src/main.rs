@@ -5,6 +5,7 @@ mod docs;
 mod interop;
 mod new_rule;
 mod protos;
+mod report_look;
 mod sabotage;
 mod testdata;
 mod tidy;
@@ -31,6 +32,7 @@ usage: cargo xtask CHORE
   bench forge     how fast hierarchies are made, beside bare cryptography and openssl; --strict fails on a miss
   bench serve     what the front door costs, beside tokio-rustls, nginx, haproxy, Go and hyper; --strict fails on a miss
   fuzz-smoke      100,000 damaged files: no panic, no hang, bounded memory; --inputs, --seed, --only
+  report-look     what a browser makes of HTML reports, with screenshots; --strict fails when there is no browser
   ci              everything that .ci/run wants, in its order
 
 `docs --check`, `testdata --check` and `protos --check` write nothing and fail when something is out of date.";
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         ["bench", "forge", rest @ ..] => optimised("release", "bench-forge", rest),
         ["bench", "serve", rest @ ..] => optimised("release", "bench-serve", rest),
         ["fuzz-smoke", rest @ ..] => optimised("smoke", "fuzz-smoke", rest),
+        ["report-look", rest @ ..] => report_look::run(rest),
         ["ci"] => ci::all(),
         _ => {
             eprintln!("{USAGE}");
