@@ -313,11 +313,14 @@ impl<'r> Hierarchy<'r> {
             let issuer = authority.issuer_name.as_ref().unwrap_or(&above.subject);
             let own = key(recipe, &authority.spec);
             let signer = key(recipe, above);
-            let is_root = in_bundle && *issuer == authority.spec.subject && signer == own;
+            // Nothing rests on the signature of a root, and a weak one is not looked at.
+            let holds = authority.spec.damage.is_none() || is_weak(&authority.spec, signer.2);
+            let is_root = in_bundle && *issuer == authority.spec.subject && signer == own && holds;
             Member { spec: &authority.spec, signer, issuer, key: own, is_root }
         };
         let stored = bundle.authorities.iter().filter(|ca| ca.in_bundle).map(|ca| authority(bundle, ca, true));
-        let sent = client.authorities.iter().filter(|ca| ca.sent).map(|ca| authority(client, ca, false));
+        // From the leaf up, as they are sent.
+        let sent = client.authorities.iter().rev().filter(|ca| ca.sent).map(|ca| authority(client, ca, false));
         let above = issuer(client, client.client_issuer);
         let leaf = Member {
             spec: &client.client,
@@ -330,7 +333,8 @@ impl<'r> Hierarchy<'r> {
     }
 
     fn fault(&self) -> Option<Fault> {
-        self.certificate_fault(self.leaf.spec).or_else(|| self.climb(&mut vec![self.leaf]).err())
+        self.certificate_fault(self.leaf.spec)
+            .or_else(|| self.climb(&mut vec![self.leaf]).err().map(|(_, fault)| fault))
     }
 
     /// The worst of its faults alone; its validity is looked at first.
@@ -341,10 +345,11 @@ impl<'r> Hierarchy<'r> {
         (!spec.critical.is_empty()).then_some(Fault::Bad)
     }
 
-    fn climb(&self, path: &mut Vec<Member<'r>>) -> Result<(), Fault> {
+    /// The fault of the path that came furthest, with the length of that.
+    fn climb(&self, path: &mut Vec<Member<'r>>) -> Result<(), (usize, Fault)> {
         let last = path[path.len() - 1];
         if last.is_root {
-            return whole(path).map_or(Ok(()), Err);
+            return whole(path).map_or(Ok(()), |fault| Err((path.len(), fault)));
         }
         let mut worst: Option<(usize, Fault)> = None;
         let mut note = |length, fault: Fault| {
@@ -369,11 +374,11 @@ impl<'r> Hierarchy<'r> {
                 path.pop();
                 match found {
                     Ok(()) => return Ok(()),
-                    Err(fault) => note(path.len() + 1, fault),
+                    Err((length, fault)) => note(length, fault),
                 }
             }
         }
-        Err(worst.map_or(Fault::IssuerUnknown, |(_, fault)| fault))
+        Err(worst.unwrap_or((path.len(), Fault::IssuerUnknown)))
     }
 
     fn issuer_fault(&self, issuer: &Member<'r>, below: &[Member<'r>]) -> Option<Fault> {
@@ -385,17 +390,33 @@ impl<'r> Hierarchy<'r> {
         let may_sign = spec.key_usage.is_empty() || spec.key_usage.contains(&KeyUsagePurpose::KeyCertSign);
         let is_too_deep = depth.is_some_and(|depth| below.len() - 1 > usize::from(depth));
         let is_outside = below.iter().flat_map(|member| &member.spec.dns).any(|name| {
-            let lies_in = |base: &String| name == base || name.ends_with(&format!(".{}", base.trim_start_matches('.')));
-            (!spec.permitted_dns.is_empty() && !spec.permitted_dns.iter().any(lies_in))
-                || spec.excluded_dns.iter().any(lies_in)
+            (!spec.permitted_dns.is_empty() && !spec.permitted_dns.iter().any(|base| lies_in(name, base)))
+                || spec.excluded_dns.iter().any(|base| lies_in(name, base) || may_lie_in(name, base))
         });
         (!may_sign || is_too_deep || is_outside).then_some(Fault::Bad)
     }
 }
 
+/// Signatures of Ed25519 have the one hash that they have.
+fn is_weak(spec: &Spec, signer: KeyKind) -> bool {
+    signer != KeyKind::Ed25519 && matches!(spec.hash, Some(SigningHash::Md5 | SigningHash::Sha1))
+}
+
+/// A domain holds itself and what is below it; with a leading dot only what is below it.
+fn lies_in(name: &str, base: &str) -> bool {
+    let (name, base) = (name.to_lowercase(), base.to_lowercase());
+    base.is_empty() || name == base || name.ends_with(&format!(".{}", base.trim_start_matches('.')))
+}
+
+/// A wildcard stands for one more label.
+fn may_lie_in(name: &str, base: &str) -> bool {
+    let (name, base) = (name.to_lowercase(), base.to_lowercase());
+    name.strip_prefix("*.").is_some_and(|rest| base.split_once('.').is_some_and(|(_, above)| above == rest))
+}
+
 fn signature_fault(certificate: &Member<'_>, issuer: &Member<'_>) -> Option<Fault> {
-    match certificate.spec.hash {
-        Some(SigningHash::Md5 | SigningHash::Sha1) => Some(Fault::WeakSignature),
+    match certificate.spec {
+        spec if is_weak(spec, certificate.signer.2) => Some(Fault::WeakSignature),
         _ if certificate.spec.damage.is_some() || certificate.signer != issuer.key => Some(Fault::BadSignature),
         _ => None,
     }

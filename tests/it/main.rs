@@ -28,4 +28,5 @@ mod served;
 mod serving;
 mod snapshots;
 mod upstream;
+mod worlds;
 mod worst_chains;

@@ -25,7 +25,17 @@ pub fn all() -> Result {
     deny()?;
     run("cargo", &["xtask", "fuzz-smoke"])?;
     run("cargo", &["xtask", "interop"])?;
+    many_worlds()?;
     run("cargo", &TEST)
+}
+
+/// Model, rules and wire on ten thousand random worlds; an ordinary test run has a few hundred.
+fn many_worlds() -> Result {
+    let arguments = ["test", "--all-features", "--test", "it", "--", "worlds::"];
+    println!("$ CERTPROOF_WORLDS=10000 cargo {}", arguments.join(" "));
+    let mut cargo = std::process::Command::new("cargo");
+    let status = cargo.args(arguments).env("CERTPROOF_WORLDS", "10000").current_dir(root()).status()?;
+    if status.success() { Ok(()) } else { Err("model, rules and wire do not agree".into()) }
 }
 
 /// As a dev-dependency for judging and forging, certproof brings neither an async runtime nor an argument parser.

@@ -30,6 +30,7 @@ usage: cargo xtask CHORE
   bench check     how fast we judge, beside openssl, GnuTLS and bare signatures; --strict fails on a miss
   bench chains    what the worst client chains cost, beside a good one and plain webpki; --strict fails above 20 ms
   bench forge     how fast hierarchies are made, beside bare cryptography and openssl; --strict fails on a miss
+  bench matrix    how long a run takes, beside as many bare handshakes; --strict fails on a miss
   bench serve     what the front door costs, beside tokio-rustls, nginx, haproxy, Go and hyper; --strict fails on a miss
   fuzz-smoke      100,000 damaged files: no panic, no hang, bounded memory; --inputs, --seed, --only
   report-look     what a browser makes of HTML reports, with screenshots; --strict fails when there is no browser
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         ["bench", "check", rest @ ..] => optimised("release", "bench", rest),
         ["bench", "chains", rest @ ..] => optimised("release", "bench-chains", rest),
         ["bench", "forge", rest @ ..] => optimised("release", "bench-forge", rest),
+        ["bench", "matrix", rest @ ..] => optimised("release", "bench-matrix", rest),
         ["bench", "serve", rest @ ..] => optimised("release", "bench-serve", rest),
         ["fuzz-smoke", rest @ ..] => optimised("smoke", "fuzz-smoke", rest),
         ["report-look", rest @ ..] => report_look::run(rest),
