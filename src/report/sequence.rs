@@ -73,7 +73,7 @@ mod tests {
         let drawn = draw(&steps, 60);
         assert!(drawn.lines().all(|line| line.chars().count() <= 60), "{drawn}");
         assert!(drawn.contains("| ClientHello ---"), "{drawn}");
-        assert!(drawn.contains("   1.5 ms   |"), "{drawn}");
+        assert!(drawn.contains("   1.5 ms  |"), "{drawn}");
         assert!(drawn.contains("--- alert unknown_ca(48) |"), "{drawn}");
     }
 }
