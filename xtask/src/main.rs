@@ -26,7 +26,7 @@ usage: cargo xtask CHORE
   sabotage        weaken the gate in every way we know, and see that scenarios notice each
   interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
   interop gateways  only the matrix against nginx and HAProxy
-  interop stacks  only that: Temporal's SDKs and the TLS of many languages come to the door
+  interop stacks  only that: Temporal's SDKs and the TLS of many languages come to the door; --write publishes what they say
   bench check     how fast we judge, beside openssl, GnuTLS and bare signatures; --strict fails on a miss
   bench chains    what the worst client chains cost, beside a good one and plain webpki; --strict fails above 20 ms
   bench forge     how fast hierarchies are made, beside bare cryptography and openssl; --strict fails on a miss
@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         ["interop"] => interop::run(),
         ["interop", "stacks"] => interop::stacks::run(),
         ["interop", "gateways"] => interop::gateways::run(),
+        ["interop", "stacks", "--write"] => interop::stacks::write(),
         ["bench", "check", rest @ ..] => optimised("release", "bench", rest),
         ["bench", "chains", rest @ ..] => optimised("release", "bench-chains", rest),
         ["bench", "forge", rest @ ..] => optimised("release", "bench-forge", rest),

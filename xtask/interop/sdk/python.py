@@ -19,9 +19,9 @@ PATIENCE = timedelta(seconds=15)
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    for flag in ["address", "namespace", "server-name", "server-ca"]:
+    for flag in ["address", "namespace", "server-ca"]:
         parser.add_argument(f"--{flag}", required=True)
-    for flag in ["cert", "key", "api-key-file", "authority", "describe"]:
+    for flag in ["server-name", "cert", "key", "api-key-file", "authority", "describe", "max-version", "alpn"]:
         parser.add_argument(f"--{flag}")
     parser.add_argument("mode", choices=["describe", "workflow"])
     answer = asyncio.run(attempt(parser.parse_args()))
@@ -31,6 +31,8 @@ def main() -> None:
 
 
 async def attempt(arguments: argparse.Namespace) -> dict[str, str]:
+    if arguments.max_version or arguments.alpn:
+        return {"result": "unsupported", "text": "the SDK has no setting for the TLS versions and protocols that it offers"}
     if arguments.authority:
         return {"result": "unsupported", "text": "the SDK takes :authority from the name that it expects of the server"}
     try:

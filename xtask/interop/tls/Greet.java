@@ -1,5 +1,6 @@
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,6 @@ import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -43,12 +43,19 @@ public class Greet {
 
   static void greet(Map<String, String> flags) throws Exception {
     String[] address = flags.get("address").split(":");
-    try (SSLSocket socket = (SSLSocket) context(flags).getSocketFactory().createSocket()) {
-      socket.connect(new java.net.InetSocketAddress(address[0], Integer.parseInt(address[1])), PATIENCE);
+    String host = flags.getOrDefault("server-name", address[0]);
+    int port = Integer.parseInt(address[1]);
+    try (Socket plain = new Socket(address[0], port);
+        SSLSocket socket = (SSLSocket) context(flags).getSocketFactory().createSocket(plain, host, port, true)) {
       socket.setSoTimeout(PATIENCE);
       SSLParameters parameters = socket.getSSLParameters();
-      parameters.setServerNames(java.util.List.of(new SNIHostName(flags.get("server-name"))));
-      parameters.setApplicationProtocols(new String[] {"h2"});
+      // A bare socket looks at no name otherwise.
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      String protocol = flags.getOrDefault("alpn", "h2");
+      parameters.setApplicationProtocols(protocol.equals("none") ? new String[] {} : new String[] {protocol});
+      if (flags.containsKey("max-version")) {
+        parameters.setProtocols(new String[] {"TLSv" + flags.get("max-version")});
+      }
       socket.setSSLParameters(parameters);
       socket.startHandshake();
       socket.getOutputStream().write(PREFACE.getBytes(StandardCharsets.ISO_8859_1));

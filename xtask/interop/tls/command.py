@@ -12,17 +12,18 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 EMPTY_SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 # Any of type 4 without flags, on stream 0.
 SETTINGS = re.compile(rb"\0\0.\x04\0\0\0\0\0", re.DOTALL)
-METHOD = "temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo"
+SERVICE = "temporal.api.workflowservice.v1.WorkflowService"
 EMPTY_MESSAGE = bytes(5)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("tool", choices=["openssl", "gnutls-cli", "curl"])
-    for flag in ["address", "namespace", "server-name", "server-ca"]:
+    for flag in ["address", "namespace", "server-ca"]:
         parser.add_argument(f"--{flag}", required=True)
-    for flag in ["cert", "key", "api-key-file", "authority"]:
+    for flag in ["server-name", "cert", "key", "api-key-file", "authority", "describe", "describe-unawares", "max-version"]:
         parser.add_argument(f"--{flag}")
+    parser.add_argument("--alpn", default="h2")
     parser.add_argument("mode", choices=["greet"])
     arguments = parser.parse_args()
     is_welcome, text = curl(arguments) if arguments.tool == "curl" else converse(arguments)
@@ -61,8 +62,16 @@ def read(process: subprocess.Popen) -> bytes:
 
 
 def openssl(arguments: argparse.Namespace) -> list[str]:
-    command = ["openssl", "s_client", "-quiet", "-connect", arguments.address, "-alpn", "h2", "-verify_return_error"]
-    command += ["-servername", arguments.server_name, "-CAfile", arguments.server_ca]
+    command = ["openssl", "s_client", "-quiet", "-connect", arguments.address, "-verify_return_error"]
+    command += ["-CAfile", arguments.server_ca]
+    if arguments.server_name:
+        command += ["-servername", arguments.server_name, "-verify_hostname", arguments.server_name]
+    else:
+        command.append("-noservername")
+    if arguments.alpn != "none":
+        command += ["-alpn", arguments.alpn]
+    if arguments.max_version:
+        command.append("-tls1_2")
     if arguments.cert:
         command += ["-cert", arguments.cert, "-cert_chain", arguments.cert, "-key", arguments.key]
     return command
@@ -70,8 +79,15 @@ def openssl(arguments: argparse.Namespace) -> list[str]:
 
 def gnutls(arguments: argparse.Namespace) -> list[str]:
     host, port = arguments.address.rsplit(":", 1)
-    command = ["gnutls-cli", "--port", port, "--alpn", "h2", "--x509cafile", arguments.server_ca]
-    command += ["--sni-hostname", arguments.server_name, "--verify-hostname", arguments.server_name]
+    command = ["gnutls-cli", "--port", port, "--x509cafile", arguments.server_ca]
+    if arguments.server_name:
+        command += ["--sni-hostname", arguments.server_name, "--verify-hostname", arguments.server_name]
+    else:
+        command.append("--disable-sni")
+    if arguments.alpn != "none":
+        command += ["--alpn", arguments.alpn]
+    if arguments.max_version:
+        command += ["--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.2"]
     if arguments.cert:
         command += ["--x509certfile", arguments.cert, "--x509keyfile", arguments.key]
     return [*command, host]
@@ -79,11 +95,16 @@ def gnutls(arguments: argparse.Namespace) -> list[str]:
 
 def curl(arguments: argparse.Namespace) -> tuple[bool, str]:
     host, port = arguments.address.rsplit(":", 1)
-    command = ["curl", "--silent", "--show-error", "--http2", "--max-time", str(PATIENCE), "--noproxy", "*"]
-    command += ["--cacert", arguments.server_ca, "--resolve", f"{arguments.server_name}:{port}:{host}"]
+    command = ["curl", "--silent", "--show-error", "--max-time", str(PATIENCE), "--noproxy", "*"]
+    command += ["--cacert", arguments.server_ca]
+    if arguments.server_name:
+        command += ["--resolve", f"{arguments.server_name}:{port}:{host}"]
+    if arguments.max_version:
+        command += ["--tls-max", arguments.max_version]
+    command += {"h2": ["--http2"], "http/1.1": ["--http1.1"], "none": ["--no-alpn"]}[arguments.alpn]
     if arguments.cert:
         command += ["--cert", arguments.cert, "--key", arguments.key]
-    headers = ["content-type: application/grpc", "te: trailers", f"temporal-namespace: {arguments.namespace}"]
+    headers = ["content-type: application/grpc", "te: trailers", f"temporal-namespace: {arguments.describe or arguments.namespace}"]
     if arguments.authority:
         headers.append(f"host: {arguments.authority}")
     if arguments.api_key_file:
@@ -93,15 +114,24 @@ def curl(arguments: argparse.Namespace) -> tuple[bool, str]:
         command += ["--header", header]
     # Trailers are printed with the headers.
     command += ["--data-binary", "@-", "--dump-header", "-", "--output", "/dev/null"]
-    command.append(f"https://{arguments.server_name}:{port}/{METHOD}")
-    done = subprocess.run(command, input=EMPTY_MESSAGE, capture_output=True, timeout=PATIENCE + 5)
+    other = arguments.describe or arguments.describe_unawares
+    method, message = ("DescribeNamespace", naming(other)) if other else ("GetSystemInfo", EMPTY_MESSAGE)
+    command.append(f"https://{arguments.server_name or host}:{port}/{SERVICE}/{method}")
+    done = subprocess.run(command, input=message, capture_output=True, timeout=PATIENCE + 5)
     return b"grpc-status: 0" in done.stdout, text(done.stdout + done.stderr)
+
+
+def naming(namespace: str) -> bytes:
+    """A DescribeNamespaceRequest, which has the name in its first field, with the five bytes of gRPC before it."""
+    field = bytes([0x0A, len(namespace)]) + namespace.encode()
+    return bytes([0]) + len(field).to_bytes(4, "big") + field
 
 
 def text(printed: bytes) -> str:
     """The lines about what went wrong, among all that the tools say of certificates and ciphers."""
     lines = printed.decode(errors="replace").splitlines()
-    return " | ".join(line.strip() for line in lines if re.search("error|alert|curl:|grpc-", line, re.IGNORECASE))
+    told = re.compile("error|alert|curl:|grpc-status|grpc-message|not trusted|mismatch|unable to load", re.IGNORECASE)
+    return "\n".join(line.strip() for line in lines if told.search(line))
 
 
 if __name__ == "__main__":

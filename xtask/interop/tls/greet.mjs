@@ -11,11 +11,22 @@ const SETTINGS = 4;
 const text = { type: 'string' };
 const { values: flags } = parseArgs({
   allowPositionals: true,
-  options: { address: text, namespace: text, 'server-name': text, 'server-ca': text, cert: text, key: text },
+  options: {
+    address: text,
+    namespace: text,
+    'server-name': text,
+    'server-ca': text,
+    cert: text,
+    key: text,
+    'max-version': text,
+    alpn: text,
+  },
 });
 const file = (name) => (flags[name] ? readFileSync(flags[name]) : undefined);
 
 const [host, port] = flags.address.split(':');
+process.on('uncaughtException', (error) => finish(`${error.code}: ${error.message}`));
+const protocol = flags.alpn ?? 'h2';
 const socket = connect({
   host,
   port: Number(port),
@@ -23,7 +34,8 @@ const socket = connect({
   ca: file('server-ca'),
   cert: file('cert'),
   key: file('key'),
-  ALPNProtocols: ['h2'],
+  ALPNProtocols: protocol === 'none' ? undefined : [protocol],
+  maxVersion: flags['max-version'] && `TLSv${flags['max-version']}`,
   timeout: PATIENCE,
 });
 let head = Buffer.alloc(0);

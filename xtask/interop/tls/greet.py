@@ -12,9 +12,9 @@ SETTINGS = 4
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    for flag in ["address", "namespace", "server-name", "server-ca"]:
+    for flag in ["address", "namespace", "server-ca"]:
         parser.add_argument(f"--{flag}", required=True)
-    for flag in ["cert", "key"]:
+    for flag in ["server-name", "cert", "key", "max-version", "alpn"]:
         parser.add_argument(f"--{flag}")
     parser.add_argument("mode", choices=["greet"])
     try:
@@ -26,13 +26,16 @@ def main() -> None:
 
 def greet(arguments: argparse.Namespace) -> None:
     context = ssl.create_default_context(cafile=arguments.server_ca)
-    context.set_alpn_protocols(["h2"])
+    if arguments.alpn != "none":
+        context.set_alpn_protocols([arguments.alpn or "h2"])
+    if arguments.max_version:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
     if arguments.cert:
         context.load_cert_chain(arguments.cert, arguments.key)
     host, port = arguments.address.rsplit(":", 1)
     with (
         socket.create_connection((host, int(port)), timeout=PATIENCE) as plain,
-        context.wrap_socket(plain, server_hostname=arguments.server_name) as stream,
+        context.wrap_socket(plain, server_hostname=arguments.server_name or host) as stream,
     ):
         stream.sendall(PREFACE)
         head = b""

@@ -32,10 +32,16 @@ var (
 	apiKeyFile = flag.String("api-key-file", "", "`FILE`")
 	authority  = flag.String("authority", "", ":authority of the requests")
 	describe   = flag.String("describe", "", "another namespace to be described")
+	maxVersion = flag.String("max-version", "", "highest `VERSION` of TLS, if not the latest")
+	alpn       = flag.String("alpn", "", "another `PROTOCOL` than h2")
 )
 
 func main() {
 	flag.Parse()
+	if *alpn != "" {
+		fmt.Println(`{"result": "unsupported", "text": "gRPC offers h2, whatever the settings say"}`)
+		return
+	}
 	answer := map[string]string{"result": "ok"}
 	if err := use(flag.Arg(0)); err != nil {
 		answer = map[string]string{"result": "refused", "text": err.Error()}
@@ -73,6 +79,9 @@ func options() (client.Options, error) {
 		return client.Options{}, fmt.Errorf("failed to read %s: %w", *serverCA, err)
 	}
 	settings := &tls.Config{RootCAs: roots, ServerName: *serverName}
+	if *maxVersion == "1.2" {
+		settings.MaxVersion = tls.VersionTLS12
+	}
 	if *cert != "" {
 		pair, err := tls.LoadX509KeyPair(*cert, *key)
 		if err != nil {

@@ -4,7 +4,9 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.MethodDescriptor;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
@@ -39,6 +41,12 @@ public class Client {
       flags.put(arguments[i].substring(2), arguments[i + 1]);
     }
     JsonObject answer = new JsonObject();
+    if (flags.containsKey("alpn")) {
+      answer.addProperty("result", "unsupported");
+      answer.addProperty("text", "gRPC needs h2, and the SDK refuses settings without it");
+      System.out.println(answer);
+      System.exit(0);
+    }
     try {
       use(flags, arguments[arguments.length - 1]);
       answer.addProperty("result", "ok");
@@ -54,8 +62,10 @@ public class Client {
     WorkflowServiceStubsOptions.Builder options =
         WorkflowServiceStubsOptions.newBuilder()
             .setTarget(flags.get("address"))
-            .setSslContext(tls(flags))
-            .setChannelInitializer(channel -> channel.overrideAuthority(flags.get("server-name")));
+            .setSslContext(tls(flags));
+    if (flags.containsKey("server-name")) {
+      options.setChannelInitializer(channel -> channel.overrideAuthority(flags.get("server-name")));
+    }
     if (flags.containsKey("api-key-file")) {
       String key = Files.readString(Path.of(flags.get("api-key-file"))).trim();
       options.addApiKey(() -> key);
@@ -82,6 +92,14 @@ public class Client {
     }
     TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(roots);
+    if (flags.containsKey("max-version")) {
+      // The SDK's own builder has no setting for it.
+      return GrpcSslContexts.configure(SslContextBuilder.forClient())
+          .trustManager(trust)
+          .keyManager(open(flags.get("cert")), open(flags.get("key")))
+          .protocols("TLSv" + flags.get("max-version"))
+          .build();
+    }
     SimpleSslContextBuilder builder =
         flags.containsKey("cert")
             ? SimpleSslContextBuilder.forPKCS8(open(flags.get("cert")), open(flags.get("key")))

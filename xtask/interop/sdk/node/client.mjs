@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -20,6 +21,8 @@ const { values: flags, positionals } = parseArgs({
     'api-key-file': text,
     authority: text,
     describe: text,
+    'max-version': text,
+    alpn: text,
   },
 });
 const [mode] = positionals;
@@ -28,19 +31,31 @@ const PATIENCE = mode === 'workflow' ? 45_000 : 15_000;
 const file = (name) => (flags[name] ? readFileSync(flags[name]) : undefined);
 
 async function attempt() {
-  const tls = {
+  if (flags.alpn) {
+    return { result: 'unsupported', text: 'the SDK has no setting for the protocols that it offers' };
+  }
+  if (flags['max-version']) {
+    // Node's own setting, as its option --tls-max-v1.2: the SDK has none.
+    tls.DEFAULT_MAX_VERSION = `TLSv${flags['max-version']}`;
+  }
+  await use();
+  return { result: 'ok' };
+}
+
+async function use() {
+  const settings = {
     serverNameOverride: flags['server-name'],
     serverRootCACertificate: file('server-ca'),
     clientCertPair: flags.cert ? { crt: file('cert'), key: file('key') } : undefined,
   };
   const apiKey = file('api-key-file')?.toString().trim();
   if (mode === 'workflow') {
-    return await completeWorkflow({ address: flags.address, tls, apiKey });
+    return await completeWorkflow({ address: flags.address, tls: settings, apiKey });
   }
   // The SDK's channel argument for it is taken from serverNameOverride, whatever else is given.
   const addressed = (options, next) => next({ ...options, host: flags.authority });
   const interceptors = flags.authority ? [addressed] : [];
-  const connection = await Connection.connect({ address: flags.address, tls, apiKey, interceptors });
+  const connection = await Connection.connect({ address: flags.address, tls: settings, apiKey, interceptors });
   const namespace = flags.describe ?? flags.namespace;
   const described = await connection.workflowService.describeNamespace({ namespace });
   if (described.namespaceInfo?.name !== namespace) {
@@ -77,6 +92,6 @@ function finish(answer) {
 
 setTimeout(() => finish({ result: 'refused', text: `nothing came of it in ${PATIENCE} ms` }), PATIENCE);
 attempt().then(
-  () => finish({ result: 'ok' }),
+  finish,
   (error) => finish({ result: 'refused', text: withCauses(error) }),
 );

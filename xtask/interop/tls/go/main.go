@@ -26,6 +26,8 @@ var (
 	serverCA   = flag.String("server-ca", "", "`FILE`")
 	cert       = flag.String("cert", "", "`FILE`")
 	key        = flag.String("key", "", "`FILE`")
+	maxVersion = flag.String("max-version", "", "highest `VERSION` of TLS, if not the latest")
+	alpn       = flag.String("alpn", "h2", "`PROTOCOL` that is offered, or none")
 )
 
 func main() {
@@ -44,7 +46,13 @@ func greet() error {
 	if err != nil || !roots.AppendCertsFromPEM(authorities) {
 		return fmt.Errorf("failed to read %s: %w", *serverCA, err)
 	}
-	config := &tls.Config{RootCAs: roots, ServerName: *serverName, NextProtos: []string{"h2"}}
+	config := &tls.Config{RootCAs: roots, ServerName: *serverName}
+	if *alpn != "none" {
+		config.NextProtos = []string{*alpn}
+	}
+	if *maxVersion == "1.2" {
+		config.MaxVersion = tls.VersionTLS12
+	}
 	if *cert != "" {
 		pair, err := tls.LoadX509KeyPair(*cert, *key)
 		if err != nil {

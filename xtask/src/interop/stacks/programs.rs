@@ -9,11 +9,9 @@ use super::super::{folder, tools};
 use super::cases::{Case, Does};
 use crate::{Result, root};
 
-/// Somebody's SDK or TLS, with our program on top.
-pub struct Stack {
+/// Somebody's SDK or TLS, wherever it is installed.
+pub struct Model {
     pub name: &'static str,
-    pub version: String,
-    program: Vec<OsString>,
     kind: Kind,
     /// It shows no certificate where the server asks for those of other CAs.
     pub heeds_ca_names: bool,
@@ -28,22 +26,54 @@ enum Kind {
     Sdk,
 }
 
+/// All that are known, in the order of the published table.
+pub static MODELS: [Model; 12] = [
+    model("Go SDK", Kind::Sdk, true),
+    model("Java SDK", Kind::Sdk, true),
+    model("Python SDK", Kind::Sdk, false),
+    model("Rust SDK", Kind::Sdk, false),
+    model("TypeScript SDK", Kind::Sdk, false),
+    model("openssl", Kind::Tls, false),
+    model("curl", Kind::Http, false),
+    model("gnutls-cli", Kind::Tls, false),
+    model("Go crypto/tls", Kind::Tls, true),
+    model("Java JSSE", Kind::Tls, true),
+    model("Node tls", Kind::Tls, false),
+    model("Python ssl", Kind::Tls, false),
+];
+
+const fn model(name: &'static str, kind: Kind, heeds_ca_names: bool) -> Model {
+    Model { name, kind, heeds_ca_names }
+}
+
+impl Model {
+    /// What it is told to do in this case, if it can; an SDK may still answer that it cannot.
+    pub fn mode(&self, case: &Case) -> Option<&'static str> {
+        match (self.kind, case.does) {
+            (Kind::Sdk, Does::Works) => Some("workflow"),
+            // Theirs is one method, which names the namespace once.
+            (Kind::Sdk, Does::DescribesUnawares(_)) => None,
+            (Kind::Sdk, _) => Some("describe"),
+            (Kind::Http, Does::Works) => None,
+            (Kind::Http, _) => Some("greet"),
+            (Kind::Tls, Does::Connects) if !case.is_about_calls() => Some("greet"),
+            (Kind::Tls, _) => None,
+        }
+    }
+}
+
+/// One that is installed, with our program on top.
+pub struct Stack {
+    pub model: &'static Model,
+    pub version: String,
+    program: Vec<OsString>,
+}
+
 impl Stack {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program[0]);
         command.args(&self.program[1..]).env("PYTHONDONTWRITEBYTECODE", "1");
         command
-    }
-
-    /// What it is told to do in this case, if it can; an SDK may still answer that it cannot.
-    pub fn mode(&self, case: &Case) -> Option<&'static str> {
-        match (self.kind, case.does) {
-            (Kind::Sdk, Does::Works) => Some("workflow"),
-            (Kind::Sdk, _) => Some("describe"),
-            (Kind::Http, Does::Connects | Does::Addresses(_)) => Some("greet"),
-            (Kind::Tls, Does::Connects) if !case.is_about_calls() => Some("greet"),
-            _ => None,
-        }
     }
 }
 
@@ -84,14 +114,15 @@ pub fn ready() -> Result<Ready> {
         all.missing.extend(part.missing);
         all.server = all.server.or(part.server);
     }
+    all.stacks.sort_by_key(|stack| MODELS.iter().position(|model| model.name == stack.model.name));
     Ok(all)
 }
 
 fn python() -> Result<Ready> {
     let (python, version) = tools::python_with_sdk()?;
-    let sdk = stack("Python SDK", version, python.program(), [programs("sdk/python.py")], Kind::Sdk);
+    let sdk = stack("Python SDK", version, python.program(), [programs("sdk/python.py")])?;
     let version = said(Command::new(python.program()).args(["-c", "import ssl; print(ssl.OPENSSL_VERSION)"]))?;
-    let tls = stack("Python ssl", version, python.program(), [programs("tls/greet.py")], Kind::Tls);
+    let tls = stack("Python ssl", version, python.program(), [programs("tls/greet.py")])?;
     Ok(Ready { stacks: vec![sdk, tls], ..Ready::default() })
 }
 
@@ -122,9 +153,9 @@ fn node() -> Result<Ready> {
         }
     }
     let version = after(include_str!("../../../interop/sdk/node/package.json"), "\"@temporalio/client\"");
-    let sdk = stack("TypeScript SDK", version, &node, [place.join("client.mjs")], Kind::Sdk);
+    let sdk = stack("TypeScript SDK", version, &node, [place.join("client.mjs")])?;
     let version = said(Command::new(&node).args(["-p", "`${process.version}, OpenSSL ${process.versions.openssl}`"]))?;
-    let tls = stack("Node tls", version, &node, [programs("tls/greet.mjs")], Kind::Tls);
+    let tls = stack("Node tls", version, &node, [programs("tls/greet.mjs")])?;
     Ok(Ready { stacks: vec![sdk, tls], ..Ready::default() })
 }
 
@@ -137,10 +168,8 @@ fn go() -> Result<Ready> {
     };
     let version = after(include_str!("../../../interop/sdk/go/go.mod"), "go.temporal.io/sdk");
     let none: [PathBuf; 0] = [];
-    let mut sdk = stack("Go SDK", version, build("go-sdk", "sdk/go")?, none.clone(), Kind::Sdk);
-    let mut tls = stack("Go crypto/tls", go.version.clone(), build("go-tls", "tls/go")?, none, Kind::Tls);
-    sdk.heeds_ca_names = true;
-    tls.heeds_ca_names = true;
+    let sdk = stack("Go SDK", version, build("go-sdk", "sdk/go")?, none.clone())?;
+    let tls = stack("Go crypto/tls", go.version.clone(), build("go-tls", "tls/go")?, none)?;
     let mut ready = Ready { stacks: vec![sdk, tls], ..Ready::default() };
     match build("temporal-server", "server") {
         Ok(binary) => ready.server = Some(binary),
@@ -180,10 +209,8 @@ fn java() -> Result<Ready> {
     output("javac", &mut javac, STEP)?;
     let run = |class: &str| [OsString::from("-cp"), class_path.clone(), class.into()];
     let version = after(pom, "<artifactId>temporal-sdk</artifactId>");
-    let mut sdk = stack("Java SDK", version, "java", run("Client"), Kind::Sdk);
-    let mut tls = stack("Java JSSE", said(Command::new("java").arg("-version"))?, "java", run("Greet"), Kind::Tls);
-    sdk.heeds_ca_names = true;
-    tls.heeds_ca_names = true;
+    let sdk = stack("Java SDK", version, "java", run("Client"))?;
+    let tls = stack("Java JSSE", said(Command::new("java").arg("-version"))?, "java", run("Greet"))?;
     Ok(Ready { stacks: vec![sdk, tls], ..Ready::default() })
 }
 
@@ -197,43 +224,43 @@ fn rust() -> Result<Ready> {
     let binary = target.join("debug").join(format!("interop-sdk{}", std::env::consts::EXE_SUFFIX));
     let version = after(include_str!("../../../interop/sdk/rust/Cargo.lock"), "name = \"temporalio-client\"");
     let none: [PathBuf; 0] = [];
-    Ok(Ready { stacks: vec![stack("Rust SDK", version, binary, none, Kind::Sdk)], ..Ready::default() })
+    Ok(Ready { stacks: vec![stack("Rust SDK", version, binary, none)?], ..Ready::default() })
 }
 
 fn openssl() -> Result<Ready> {
     tools::openssl()?;
-    tool("openssl", "openssl", "version", Kind::Tls)
+    tool("openssl", "openssl", "version")
 }
 
 fn gnutls() -> Result<Ready> {
     if !works("gnutls-cli", "--version") {
         tools::apt("gnutls-bin")?;
     }
-    tool("gnutls-cli", "gnutls-cli", "--version", Kind::Tls)
+    tool("gnutls-cli", "gnutls-cli", "--version")
 }
 
 fn curl() -> Result<Ready> {
     if !works("curl", "--version") {
         tools::apt("curl")?;
     }
-    tool("curl", "curl", "--version", Kind::Http)
+    tool("curl", "curl", "--version")
 }
 
-fn tool(name: &'static str, program: &str, version: &str, kind: Kind) -> Result<Ready> {
+fn tool(name: &str, program: &str, version: &str) -> Result<Ready> {
     let version = said(Command::new(program).arg(version))?;
     let arguments = [programs("tls/command.py").into_os_string(), program.into()];
-    Ok(Ready { stacks: vec![stack(name, version, "python3", arguments, kind)], ..Ready::default() })
+    Ok(Ready { stacks: vec![stack(name, version, "python3", arguments)?], ..Ready::default() })
 }
 
 fn stack<A: Into<OsString>, const N: usize>(
-    name: &'static str,
+    name: &str,
     version: String,
     program: impl Into<OsString>,
     arguments: [A; N],
-    kind: Kind,
-) -> Stack {
+) -> Result<Stack> {
+    let model = MODELS.iter().find(|model| model.name == name).ok_or_else(|| format!("{name} is not in the list"))?;
     let program = std::iter::once(program.into()).chain(arguments.map(Into::into)).collect();
-    Stack { name, version, program, kind, heeds_ca_names: false }
+    Ok(Stack { model, version, program })
 }
 
 /// The first line of what a program says of itself, wherever it says it.

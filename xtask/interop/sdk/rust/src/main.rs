@@ -22,7 +22,7 @@ struct Arguments {
     #[arg(long)]
     namespace: String,
     #[arg(long)]
-    server_name: String,
+    server_name: Option<String>,
     #[arg(long)]
     server_ca: PathBuf,
     #[arg(long, requires = "key")]
@@ -35,6 +35,10 @@ struct Arguments {
     authority: Option<String>,
     #[arg(long)]
     describe: Option<String>,
+    #[arg(long)]
+    max_version: Option<String>,
+    #[arg(long)]
+    alpn: Option<String>,
     mode: String,
 }
 
@@ -46,6 +50,11 @@ async fn main() -> ExitCode {
             "{}",
             json!({ "result": "unsupported", "text": "workers are of another crate, which is not asked for" })
         );
+        return ExitCode::FAILURE;
+    }
+    if arguments.max_version.is_some() || arguments.alpn.is_some() {
+        let text = "the SDK has no setting for the TLS versions and protocols that it offers";
+        println!("{}", json!({ "result": "unsupported", "text": text }));
         return ExitCode::FAILURE;
     }
     let answer = match tokio::time::timeout(PATIENCE, describe(&arguments)).await {
@@ -69,7 +78,7 @@ async fn describe(arguments: &Arguments) -> Result {
     };
     let tls = TlsOptions::builder()
         .server_root_ca_cert(std::fs::read(&arguments.server_ca)?)
-        .domain(arguments.server_name.clone())
+        .maybe_domain(arguments.server_name.clone())
         .maybe_client_tls_options(client)
         .build();
     let api_key = arguments.api_key_file.as_ref().map(std::fs::read_to_string).transpose()?;
