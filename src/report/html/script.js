@@ -4,10 +4,10 @@
   const PAGE_LENGTH = 50;
   const STAGES = ["admit", "hello", "route", "trust", "present", "chain", "prove", "filter", "call"];
   const OUTCOMES = {
-    admitted: ["+", "as expected, admitted"],
-    refused: ["\u2212", "as expected, refused"],
-    mixed: ["\u00b1", "as expected, some admitted, some refused or skipped"],
-    wrong: ["!", "some not as expected: how many, of how many"],
+    admitted: ["+", "admitted as expected"],
+    refused: ["\u2212", "refused as expected"],
+    mixed: ["\u00b1", "as expected, but not all the same"],
+    wrong: ["!", "not as expected, of all"],
     skipped: ["/", "skipped"],
   };
 
@@ -43,6 +43,7 @@
   const text = (row, which, part) => data.texts[side(row, which)[part]];
   const [EXPECTED, SERVER, CLIENT] = [0, 1, 2];
   const [STAGE, ALERT, REASON] = [0, 1, 2];
+  const PARTS = ["stage", "alert", "reason"];
 
   // A dimension gives each row a value: position 0 is none.
   const traits = data.traits.map(({ name, values, of }) => ({ key: `t.${name}`, label: name, values, of }));
@@ -452,10 +453,10 @@
 
   function sides(row) {
     const line = (name, which) => {
-      const cell = (part) => make("td", {}, text(row, which, part) || "\u2013");
+      const cell = (part) => make("td", { "data-name": PARTS[part] }, make("span", {}, text(row, which, part) || "\u2013"));
       return make("tr", {}, make("th", { scope: "row" }, name), cell(STAGE), cell(ALERT), cell(REASON));
     };
-    const heads = ["", "stage", "alert", "reason"].map((name) => make("th", { scope: "col" }, name));
+    const heads = ["", ...PARTS].map((name) => make("th", { scope: "col" }, name));
     return make("table", { class: "sides" },
       make("thead", {}, make("tr", {}, ...heads)),
       make("tbody", {}, line("expected", EXPECTED), line("server", SERVER), line("client", CLIENT)));
