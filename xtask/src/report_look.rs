@@ -28,6 +28,8 @@ struct Look {
 
 const DESK: (u32, u32) = (1280, 900);
 const PHONE: (u32, u32) = (360, 740);
+/// As a phone shows after much scrolling.
+const STRIP: (u32, u32) = (360, 2200);
 const COMBINATIONS: usize = 720;
 const LARGE: usize = 100_000;
 
@@ -67,16 +69,18 @@ const AXES: Look = Look {
 const BIG: Look =
     Look { name: "large-desk-light", page: "large", listed: LARGE + sample::SCENARIOS, seen: "page 1 of 2001", ..ALL };
 
-const LOOKS: [Look; 14] = [
+const LOOKS: [Look; 16] = [
     ALL,
     Look { name: "all-desk-dark", dark: true, ..ALL },
     Look { name: "all-phone-light", size: PHONE, ..ALL },
     Look { name: "all-phone-dark", size: PHONE, dark: true, ..ALL },
+    Look { name: "all-strip-light", size: STRIP, ..ALL },
     FILTERED,
     Look { name: "filtered-phone-dark", size: PHONE, dark: true, ..FILTERED },
     STORY,
     Look { name: "story-desk-dark", dark: true, ..STORY },
     Look { name: "story-phone-light", size: PHONE, ..STORY },
+    Look { name: "story-strip-dark", size: STRIP, dark: true, ..STORY },
     HOSTILE,
     Look { name: "hostile-phone-light", size: PHONE, ..HOSTILE },
     AXES,
