@@ -6,9 +6,9 @@
   const OUTCOMES = {
     admitted: ["+", "admitted as expected"],
     refused: ["\u2212", "refused as expected"],
-    mixed: ["\u00b1", "as expected, but not all the same"],
-    wrong: ["!", "not as expected, of all"],
-    skipped: ["/", "skipped"],
+    mixed: ["\u00b1", "as expected, some admitted, some refused"],
+    wrong: ["!", "some not as expected (how many/all)"],
+    skipped: ["~", "skipped"],
   };
 
   const root = document.documentElement;
@@ -183,7 +183,8 @@
 
   function outcome({ all, admitted, refused, wrong, skipped }) {
     if (wrong) return "wrong";
-    return all === admitted ? "admitted" : all === refused ? "refused" : all === skipped ? "skipped" : "mixed";
+    if (all === skipped) return "skipped";
+    return !refused ? "admitted" : !admitted ? "refused" : "mixed";
   }
 
   function in_words(tally) {
@@ -229,7 +230,8 @@
       if (!tally) return undefined;
       const kind = outcome(tally);
       const label = `${down.label} ${shown_value(down, r)}, ${across.label} ${shown_value(across, c)}. ${in_words(tally)}`;
-      const count = tally.wrong ? `${tally.wrong}/${tally.all}` : tally.all;
+      const count = tally.wrong ? `${tally.wrong}/${tally.all}` : kind === "skipped" ? tally.all : tally.all - tally.skipped;
+      const beside = tally.skipped && kind !== "skipped" ? ` ${OUTCOMES.skipped[0]}${tally.skipped}` : "";
       const pressed = is_on(down, r) && is_on(across, c);
       const settings = {
         type: "button", class: kind, title: label, "aria-label": label, "aria-pressed": pressed, tabindex: -1,
@@ -246,7 +248,7 @@
           if (event.detail > 0) byId("count").scrollIntoView({ block: "nearest" });
         },
       };
-      return make("button", settings, `${OUTCOMES[kind][0]} ${count}`);
+      return make("button", settings, `${OUTCOMES[kind][0]} ${count}${beside}`);
     }));
     const body = lines.map((r, y) => {
       const cells = grid[y].map((button) => make("td", {}, button));
