@@ -19,6 +19,8 @@ struct Look {
     /// CSS pixels.
     size: (u32, u32),
     dark: bool,
+    /// Whether the first square that is not as expected is pressed.
+    press: bool,
     /// How many cases the list holds.
     listed: usize,
     squares: usize,
@@ -43,6 +45,7 @@ const ALL: Look = Look {
     fragment: "",
     size: DESK,
     dark: false,
+    press: false,
     listed: COMBINATIONS + sample::SCENARIOS,
     squares: 60,
     seen: "did not come out as expected",
@@ -69,7 +72,7 @@ const AXES: Look = Look {
 const BIG: Look =
     Look { name: "large-desk-light", page: "large", listed: LARGE + sample::SCENARIOS, seen: "page 1 of 2001", ..ALL };
 
-const LOOKS: [Look; 16] = [
+const LOOKS: [Look; 17] = [
     ALL,
     Look { name: "all-desk-dark", dark: true, ..ALL },
     Look { name: "all-phone-light", size: PHONE, ..ALL },
@@ -77,6 +80,7 @@ const LOOKS: [Look; 16] = [
     Look { name: "all-strip-light", size: STRIP, ..ALL },
     FILTERED,
     Look { name: "filtered-phone-dark", size: PHONE, dark: true, ..FILTERED },
+    Look { name: "pressed-desk-light", press: true, listed: 12, seen: "client chain: expired root", ..ALL },
     STORY,
     Look { name: "story-desk-dark", dark: true, ..STORY },
     Look { name: "story-phone-light", size: PHONE, ..STORY },
@@ -191,6 +195,7 @@ impl Browser {
         let frame = include_str!("report_look/frame.html")
             .replace("%WIDTH%", &width.to_string())
             .replace("%HEIGHT%", &height.to_string())
+            .replace("%PRESS%", &look.press.to_string())
             .replace("%PAGE%", &format!("{}.html#{}", look.page, look.fragment.replace('&', "&amp;")));
         let path = folder.join(look.name).with_extension("frame.html");
         std::fs::write(&path, frame)?;
