@@ -182,3 +182,155 @@ fn escape(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Basis, Case, End, Exchange, Finding, Moment, Severity, Side, Subject, Topic};
+
+    static EVIDENCE: Evidence = Evidence {
+        basis: Basis::Inferred,
+        gist: "seen from outside",
+        link: "https://example.com/a",
+        read: "2025-01-01",
+    };
+
+    const HOSTILE: &str = "</script><script>alert(1)</script><!-- \u{2028}";
+
+    #[test]
+    fn markup_in_a_reason_stays_text() {
+        let page = print(&report(vec![case("a", Verdict::of([Finding::new(HOSTILE)]), HOSTILE)]));
+        let calm = print(&report(vec![case("a", Verdict::of([Finding::new("calm")]), "calm")]));
+        for mark in ["<script", "</script", "<!--"] {
+            assert_eq!(page.matches(mark).count(), calm.matches(mark).count(), "{mark}");
+        }
+        assert!(!raw_data(&page).contains(['<', '>', '\u{2028}']));
+        let data = data_of(&page);
+        assert!(data["texts"].as_array().unwrap().iter().any(|text| text == HOSTILE));
+        assert_eq!(data["findings"][0][1][0]["message"], HOSTILE);
+        assert!(page.contains("&lt;/script&gt;&lt;script&gt;alert(1)"), "the plain list tells it too");
+    }
+
+    #[test]
+    fn a_hole_in_a_reason_is_not_filled() {
+        let page = print(&report(vec![case("a", Verdict::of([Finding::new("{{style}}")]), "")]));
+        assert!(page.contains("<li>{{style}}</li>"));
+        assert_eq!(page.matches(STYLE).count(), 1);
+    }
+
+    #[test]
+    fn no_static_part_ends_its_element_or_loads_anything() {
+        assert!(!STYLE.contains("</") && !STYLE.contains("url(") && !STYLE.contains("@import"));
+        assert!(!SCRIPT.contains("</script") && !SCRIPT.contains("<!--"));
+        for way in
+            ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "fetch(", "XMLHttpRequest", "import("]
+        {
+            assert!(!SCRIPT.contains(way), "{way}");
+        }
+        assert!(!PAGE.contains("src=") && !PAGE.contains("<link") && !PAGE.contains("style="));
+        assert!(policy().starts_with("default-src 'none'; style-src 'sha256-") && !policy().contains("unsafe"));
+    }
+
+    #[test]
+    fn the_first_sentence_claims_no_more_than_the_report() {
+        let said = |cases, troubles: &[&str]| {
+            let mut report = report(cases);
+            report.troubles = troubles.iter().map(ToString::to_string).collect();
+            result(&report)
+        };
+        let pass = || case("a", Verdict::Pass, "");
+        let fail = || case("b", Verdict::of([Finding::new("wrong")]), "");
+        let skip = || case("c", Verdict::skip("too long"), "");
+        assert_eq!(said(vec![pass(), pass()], &[]), "all 2 cases came out as expected");
+        assert_eq!(said(vec![pass(), fail()], &[]), "1 of 2 cases did not come out as expected");
+        assert_eq!(said(vec![pass(), skip()], &[]), "the one case came out as expected, 1 skipped");
+        assert_eq!(said(vec![skip()], &[]), "nothing was judged, 1 skipped");
+        assert_eq!(said(vec![pass()], &["x"]), "the one case came out as expected, and not everything could be told");
+        let looks_good = |cases| head(&report(cases)).contains("result good");
+        assert!(looks_good(vec![pass(), skip()]) && !looks_good(vec![skip()]) && !looks_good(vec![pass(), fail()]));
+    }
+
+    #[test]
+    fn cases_that_are_only_counted_are_said_to_be_missing() {
+        let mut report = report(vec![case("a", Verdict::Pass, "")]);
+        assert!(!head(&report).contains("not listed"));
+        report.passed = 8;
+        assert!(head(&report).contains("7 are counted and not listed"));
+    }
+
+    #[test]
+    fn every_case_is_in_the_data_with_all_that_it_says() {
+        let mut other = case("b", Verdict::skip("too long"), "closed");
+        let exchange = other.exchange.as_mut().unwrap();
+        exchange.traits = vec![("key", "P-384"), ("TLS", "1.3")];
+        exchange.moments = vec![Moment { at_us: 12, end: End::Server, what: "accepted".to_owned() }];
+        let data = data_of(&print(&report(vec![case("a", Verdict::Pass, ""), other])));
+        assert_eq!(data["id"], serde_json::json!(["a", "b"]));
+        assert_eq!(data["traits"][0], serde_json::json!({ "name": "key", "values": ["", "P-384"], "of": [0, 1] }));
+        assert_eq!(data["traits"][1]["of"], serde_json::json!([0, 1]));
+        assert_eq!(data["skips"], serde_json::json!([[1, "too long"]]));
+        assert_eq!(data["topics"].as_array().unwrap().len(), 1, "what both share stands once");
+        assert_eq!(data["topics"][0]["basis"], "inferred");
+        let event = &data["events"][data["moments"][1][0][1].as_u64().unwrap() as usize];
+        assert_eq!((&data["moments"][1][0][0], &event[0]), (&12.into(), &"server".into()));
+        let side = data["exchange"][1][1].as_u64().unwrap() as usize;
+        let reason = data["sides"][side][2].as_u64().unwrap() as usize;
+        assert_eq!(data["texts"][reason], "closed");
+        assert_eq!(data["times"], serde_json::json!([[null, 7], [null, 7]]));
+    }
+
+    #[test]
+    fn failures_beyond_the_plain_list_are_counted_in_it() {
+        let failures = |count| (0..count).map(|_| case("a", Verdict::of([Finding::new("wrong")]), "")).collect();
+        assert!(plain(&report(failures(TOLD_PLAINLY + 2))).contains("2 more failures"));
+        assert!(!plain(&report(failures(TOLD_PLAINLY))).contains("more failures"));
+    }
+
+    fn raw_data(page: &str) -> &str {
+        page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next()).unwrap()
+    }
+
+    fn data_of(page: &str) -> serde_json::Value {
+        serde_json::from_str(raw_data(page)).unwrap()
+    }
+
+    fn report(cases: Vec<Case>) -> Report {
+        let count = |name: &str| cases.iter().filter(|case| case.verdict.name() == name).count();
+        Report {
+            command: "matrix",
+            checked_at: "2030-01-01T00:00:00Z".to_owned(),
+            profile: "cloud",
+            counts: Counts::of(&cases),
+            passed: count("pass"),
+            skipped: count("skip"),
+            scope: plural(cases.len(), "scenario"),
+            cases,
+            forecasts: Vec::new(),
+            suppressed: 0,
+            notes: Vec::new(),
+            troubles: Vec::new(),
+        }
+    }
+
+    fn case(id: &str, verdict: Verdict, reason: &str) -> Case {
+        let topic = Topic {
+            id: "one",
+            severity: Severity::Error,
+            title: "one of them",
+            docs: "root (bundle) -> leaf",
+            fix: "report it",
+            source: &EVIDENCE,
+        };
+        let exchange = Exchange {
+            id: id.into(),
+            traits: Vec::new(),
+            expected: Side { stage: Some("chain"), ..Side::default() },
+            server: Side { stage: Some("chain"), alert: None, reason: reason.to_owned() },
+            client: Side::default(),
+            connected_us: None,
+            known_us: Some(7),
+            moments: Vec::new(),
+        };
+        Case { topic, subject: Subject::default(), verdict, breaks: "nothing", exchange: Some(exchange) }
+    }
+}

@@ -19,6 +19,8 @@ struct Look {
     /// CSS pixels.
     size: (u32, u32),
     dark: bool,
+    /// Whether the first square that is not as expected is pressed.
+    press: bool,
     /// How many cases the list holds.
     listed: usize,
     squares: usize,
@@ -28,6 +30,8 @@ struct Look {
 
 const DESK: (u32, u32) = (1280, 900);
 const PHONE: (u32, u32) = (360, 740);
+/// As a phone shows after much scrolling.
+const STRIP: (u32, u32) = (360, 2200);
 const COMBINATIONS: usize = 720;
 const LARGE: usize = 100_000;
 
@@ -41,6 +45,7 @@ const ALL: Look = Look {
     fragment: "",
     size: DESK,
     dark: false,
+    press: false,
     listed: COMBINATIONS + sample::SCENARIOS,
     squares: 60,
     seen: "did not come out as expected",
@@ -67,16 +72,19 @@ const AXES: Look = Look {
 const BIG: Look =
     Look { name: "large-desk-light", page: "large", listed: LARGE + sample::SCENARIOS, seen: "page 1 of 2001", ..ALL };
 
-const LOOKS: [Look; 14] = [
+const LOOKS: [Look; 17] = [
     ALL,
     Look { name: "all-desk-dark", dark: true, ..ALL },
     Look { name: "all-phone-light", size: PHONE, ..ALL },
     Look { name: "all-phone-dark", size: PHONE, dark: true, ..ALL },
+    Look { name: "all-strip-light", size: STRIP, ..ALL },
     FILTERED,
     Look { name: "filtered-phone-dark", size: PHONE, dark: true, ..FILTERED },
+    Look { name: "pressed-desk-light", press: true, listed: 12, seen: "client chain: expired root", ..ALL },
     STORY,
     Look { name: "story-desk-dark", dark: true, ..STORY },
     Look { name: "story-phone-light", size: PHONE, ..STORY },
+    Look { name: "story-strip-dark", size: STRIP, dark: true, ..STORY },
     HOSTILE,
     Look { name: "hostile-phone-light", size: PHONE, ..HOSTILE },
     AXES,
@@ -187,6 +195,7 @@ impl Browser {
         let frame = include_str!("report_look/frame.html")
             .replace("%WIDTH%", &width.to_string())
             .replace("%HEIGHT%", &height.to_string())
+            .replace("%PRESS%", &look.press.to_string())
             .replace("%PAGE%", &format!("{}.html#{}", look.page, look.fragment.replace('&', "&amp;")));
         let path = folder.join(look.name).with_extension("frame.html");
         std::fs::write(&path, frame)?;

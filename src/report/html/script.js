@@ -4,11 +4,11 @@
   const PAGE_LENGTH = 50;
   const STAGES = ["admit", "hello", "route", "trust", "present", "chain", "prove", "filter", "call"];
   const OUTCOMES = {
-    admitted: ["+", "as expected, admitted"],
-    refused: ["\u2212", "as expected, refused"],
-    mixed: ["\u00b1", "as expected, some admitted, some refused or skipped"],
-    wrong: ["!", "some not as expected: how many, of how many"],
-    skipped: ["/", "skipped"],
+    admitted: ["+", "admitted as expected"],
+    refused: ["\u2212", "refused as expected"],
+    mixed: ["\u00b1", "as expected, some admitted, some refused"],
+    wrong: ["!", "some not as expected (how many/all)"],
+    skipped: ["~", "skipped"],
   };
 
   const root = document.documentElement;
@@ -43,6 +43,7 @@
   const text = (row, which, part) => data.texts[side(row, which)[part]];
   const [EXPECTED, SERVER, CLIENT] = [0, 1, 2];
   const [STAGE, ALERT, REASON] = [0, 1, 2];
+  const PARTS = ["stage", "alert", "reason"];
 
   // A dimension gives each row a value: position 0 is none.
   const traits = data.traits.map(({ name, values, of }) => ({ key: `t.${name}`, label: name, values, of }));
@@ -182,7 +183,8 @@
 
   function outcome({ all, admitted, refused, wrong, skipped }) {
     if (wrong) return "wrong";
-    return all === admitted ? "admitted" : all === refused ? "refused" : all === skipped ? "skipped" : "mixed";
+    if (all === skipped) return "skipped";
+    return !refused ? "admitted" : !admitted ? "refused" : "mixed";
   }
 
   function in_words(tally) {
@@ -228,7 +230,8 @@
       if (!tally) return undefined;
       const kind = outcome(tally);
       const label = `${down.label} ${shown_value(down, r)}, ${across.label} ${shown_value(across, c)}. ${in_words(tally)}`;
-      const count = tally.wrong ? `${tally.wrong}/${tally.all}` : tally.all;
+      const count = tally.wrong ? `${tally.wrong}/${tally.all}` : kind === "skipped" ? tally.all : tally.all - tally.skipped;
+      const beside = tally.skipped && kind !== "skipped" ? ` ${OUTCOMES.skipped[0]}${tally.skipped}` : "";
       const pressed = is_on(down, r) && is_on(across, c);
       const settings = {
         type: "button", class: kind, title: label, "aria-label": label, "aria-pressed": pressed, tabindex: -1,
@@ -245,7 +248,7 @@
           if (event.detail > 0) byId("count").scrollIntoView({ block: "nearest" });
         },
       };
-      return make("button", settings, `${OUTCOMES[kind][0]} ${count}`);
+      return make("button", settings, `${OUTCOMES[kind][0]} ${count}${beside}`);
     }));
     const body = lines.map((r, y) => {
       const cells = grid[y].map((button) => make("td", {}, button));
@@ -452,10 +455,10 @@
 
   function sides(row) {
     const line = (name, which) => {
-      const cell = (part) => make("td", {}, text(row, which, part) || "\u2013");
+      const cell = (part) => make("td", { "data-name": PARTS[part] }, make("span", {}, text(row, which, part) || "\u2013"));
       return make("tr", {}, make("th", { scope: "row" }, name), cell(STAGE), cell(ALERT), cell(REASON));
     };
-    const heads = ["", "stage", "alert", "reason"].map((name) => make("th", { scope: "col" }, name));
+    const heads = ["", ...PARTS].map((name) => make("th", { scope: "col" }, name));
     return make("table", { class: "sides" },
       make("thead", {}, make("tr", {}, ...heads)),
       make("tbody", {}, line("expected", EXPECTED), line("server", SERVER), line("client", CLIENT)));
