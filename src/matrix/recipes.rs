@@ -26,7 +26,7 @@ pub fn recipe(home: &Home, flaw: Option<&str>, keys: KeySource, at: OffsetDateTi
     Ok(recipe)
 }
 
-/// The recipe of [`Credential::Varied`].
+/// The recipe of [`Credential::Varied`](super::scenario::Credential::Varied).
 pub fn varied(mut recipe: Recipe, variation: &Variation, kind: KeyKind) -> Recipe {
     recipe.client.key = kind;
     (variation.edit)(&mut recipe);

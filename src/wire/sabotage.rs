@@ -1,6 +1,6 @@
 //! Ways to weaken the gate on purpose, so that tests can prove the matrix notices. Never part of a release build.
 //!
-//! Whoever judges asks its [`Weakness`], which has no content and answers no in a gate that was not built for this.
+//! Whoever judges asks its `Weakness`, which has no content and answers no in a gate that was not built for this.
 
 use super::settings::Settings;
 
