@@ -182,6 +182,7 @@ fn envoy(Addresses { gateway, witness }: Addresses) -> String {
     let mut chains = String::new();
     for home in with_certificates().filter(|home| home.namespace != MISNAMED.namespace) {
         let (namespace, account, host) = (home.namespace, account(home), host(home));
+        let filters = if chains.is_empty() { ENVOY_FILTERS } else { " *to_witness" };
         let _ = write!(
             chains,
             r#"
@@ -201,26 +202,12 @@ fn envoy(Addresses { gateway, witness }: Addresses) -> String {
               private_key: {{filename: servers/{account}.key}}
             validation_context:
               trusted_ca: {{filename: {namespace}/ca.pem}}
-      filters: *to_witness"#
+      filters:{filters}"#
         );
     }
     format!(
         r#"# Start in this folder: envoy -c envoy.yaml
-# It knows which namespace a call names only if a filter of yours tells it. This file was not tried by its makers.
-x-filters: &to_witness
-- name: envoy.filters.network.http_connection_manager
-  typed_config:
-    "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-    stat_prefix: gate
-    codec_type: HTTP2
-    route_config:
-      virtual_hosts:
-      - name: all
-        domains: ["*"]
-        routes: [{{match: {{prefix: "/"}}, route: {{cluster: witness, timeout: 0s}}}}]
-    http_filters:
-    - name: envoy.filters.http.router
-      typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+# It knows neither certificate filters nor which namespace a call names.
 static_resources:
   listeners:
   - address: {{socket_address: {{address: "{gateway_ip}", port_value: {gateway_port}}}}}
@@ -245,3 +232,19 @@ static_resources:
         witness_port = witness.port(),
     )
 }
+
+/// What the first chain hands calls on with; the others point to it.
+const ENVOY_FILTERS: &str = r#" &to_witness
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: gate
+          codec_type: HTTP2
+          route_config:
+            virtual_hosts:
+            - name: all
+              domains: ["*"]
+              routes: [{match: {prefix: "/"}, route: {cluster: witness, timeout: 0s}}]
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}"#;

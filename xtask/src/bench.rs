@@ -32,23 +32,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 const AT: OffsetDateTime = datetime!(2027-01-01 00:00 UTC);
 
 fn main() -> ExitCode {
-    let strict = match std::env::args().nth(1).as_deref() {
-        None => false,
-        Some("--strict") => true,
-        Some(_) => {
-            eprintln!("usage: cargo xtask bench check [--strict]");
-            return ExitCode::from(2);
-        }
-    };
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) if !strict => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("bench: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ratio::main("usage: cargo xtask bench check [--strict]", |rest| rest.is_empty().then(run))
 }
 
 fn run() -> Result<bool> {

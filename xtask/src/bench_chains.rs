@@ -34,23 +34,7 @@ const MOST: Duration = Duration::from_millis(20);
 const TURNS: usize = 7;
 
 fn main() -> ExitCode {
-    let strict = match std::env::args().nth(1).as_deref() {
-        None => false,
-        Some("--strict") => true,
-        Some(_) => {
-            eprintln!("usage: cargo xtask bench chains [--strict]");
-            return ExitCode::from(2);
-        }
-    };
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) if !strict => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("bench chains: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ratio::main("usage: cargo xtask bench chains [--strict]", |rest| rest.is_empty().then(run))
 }
 
 fn run() -> Result<bool> {

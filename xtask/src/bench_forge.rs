@@ -31,24 +31,11 @@ const NAMESPACE: &str = "orders.f45a2";
 const FIRST_KEY: &str = "first-key";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => run().map(|_| true),
-        ["--strict"] => run(),
-        [FIRST_KEY] => first_keys().map(|()| true),
-        _ => {
-            eprintln!("usage: cargo xtask bench forge [--strict]");
-            return ExitCode::from(2);
-        }
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("bench: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ratio::main("usage: cargo xtask bench forge [--strict]", |rest| match rest {
+        [] => Some(run()),
+        [FIRST_KEY] => Some(first_keys().map(|()| true)),
+        _ => None,
+    })
 }
 
 /// Whether every demand holds.

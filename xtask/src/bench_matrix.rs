@@ -44,23 +44,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 const SETTINGS: &[u8] = b"\0\0\0\x04\0\0\0\0\0";
 
 fn main() -> ExitCode {
-    let strict = match std::env::args().nth(1).as_deref() {
-        None => false,
-        Some("--strict") => true,
-        Some(_) => {
-            eprintln!("usage: cargo xtask bench matrix [--strict]");
-            return ExitCode::from(2);
-        }
-    };
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) if !strict => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("bench matrix: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ratio::main("usage: cargo xtask bench matrix [--strict]", |rest| rest.is_empty().then(run))
 }
 
 fn run() -> Result<bool> {

@@ -7,6 +7,7 @@
 //! A handshake is: connect, TLS with a client certificate, the preface of HTTP/2, the server's SETTINGS, which come once
 //! it has judged the certificate, and the close by both sides.
 
+mod apt;
 #[path = "bench_serve/bare.rs"]
 mod bare;
 #[path = "bench_serve/contenders.rs"]
@@ -45,43 +46,31 @@ Measures everything, or only what is named.
 Installs nginx and haproxy with apt-get where they are missing and it may.";
 
 const PARTS: [&str; 3] = ["handshakes", "namespaces", "calls"];
-const OPTIONS: [&str; 2] = ["--strict", "--rivals-at-scale"];
+const AT_SCALE: &str = "--rivals-at-scale";
 
 /// For whatever a server still does once the client has seen its end of the connection.
 const SETTLING: Duration = Duration::from_millis(10);
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match arguments[..] {
+    ratio::main(USAGE, |arguments| match *arguments {
         [BARE_SERVER, folder, authority, ready] => {
-            serve(bare::server(folder.as_ref(), authority.as_ref(), ready.as_ref()))
+            Some(serve(bare::server(folder.as_ref(), authority.as_ref(), ready.as_ref())))
         }
-        [BARE_FLEET, folder, ready] => serve(bare::fleet(folder.as_ref(), ready.as_ref())),
-        [BARE_PROXY, upstream, folder, authority, ready] => upstream
-            .parse()
-            .map_err(Into::into)
-            .and_then(|upstream| serve(bare::proxy(folder.as_ref(), authority.as_ref(), ready.as_ref(), upstream))),
-        [UPSTREAM_SERVER, ready] => serve(bare::upstream(ready.as_ref())),
-        _ if arguments.iter().all(|argument| PARTS.contains(argument) || OPTIONS.contains(argument)) => {
-            let strict = arguments.contains(&"--strict");
+        [BARE_FLEET, folder, ready] => Some(serve(bare::fleet(folder.as_ref(), ready.as_ref()))),
+        [BARE_PROXY, upstream, folder, authority, ready] => Some(
+            upstream
+                .parse()
+                .map_err(Into::into)
+                .and_then(|upstream| serve(bare::proxy(folder.as_ref(), authority.as_ref(), ready.as_ref(), upstream))),
+        ),
+        [UPSTREAM_SERVER, ready] => Some(serve(bare::upstream(ready.as_ref()))),
+        _ if arguments.iter().all(|argument| PARTS.contains(argument) || *argument == AT_SCALE) => {
             let named: Vec<_> = arguments.iter().copied().filter(|argument| PARTS.contains(argument)).collect();
             let parts = if named.is_empty() { &PARTS[..] } else { &named };
-            run(parts, arguments.contains(&"--rivals-at-scale")).map(|held| held || !strict)
+            Some(run(parts, arguments.contains(&AT_SCALE)))
         }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("bench: {error}");
-            ExitCode::FAILURE
-        }
-    }
+        _ => None,
+    })
 }
 
 /// Serves until it is killed, on as many threads as certproof has.

@@ -26,7 +26,6 @@ use crate::{Result, root, run as run_in_root};
 const OURS: &str = "orders.f45a2";
 
 pub fn run() -> Result {
-    std::fs::create_dir_all(folder().join("logs"))?;
     let go = tools::go()?;
     let (python, _) = tools::python_with_sdk()?;
     tools::openssl()?;

@@ -1,5 +1,6 @@
 //! Chores of the project: generated pages and test data, scaffolding, tidiness, interop, the whole of CI.
 
+mod apt;
 mod ci;
 mod docs;
 mod interop;

@@ -1,6 +1,29 @@
-//! What two things that were timed turn by turn come to, one over the other.
+//! What two things that were timed turn by turn come to, one over the other, and how a benchmark ends with that.
 
+use std::process::ExitCode;
 use std::time::Duration;
+
+use crate::Result;
+
+/// The whole of a benchmark: `run` gets the arguments, and answers none to those that it does not know. With `--strict`,
+/// which it does not see, a demand that is missed is a failure.
+pub fn main(usage: &str, run: impl FnOnce(&[&str]) -> Option<Result<bool>>) -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (strict, rest): (Vec<&str>, Vec<&str>) =
+        arguments.iter().map(String::as_str).partition(|argument| *argument == "--strict");
+    match run(&rest) {
+        Some(Ok(held)) if held || strict.is_empty() => ExitCode::SUCCESS,
+        Some(Ok(_)) => ExitCode::FAILURE,
+        Some(Err(error)) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+        None => {
+            eprintln!("{usage}");
+            ExitCode::from(2)
+        }
+    }
+}
 
 /// The ratios of all turns, the lowest first.
 pub struct Ratio(Vec<f64>);

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use certproof::report::html;
 use serde::Deserialize;
 
-use crate::{Result, root};
+use crate::{Result, apt, root};
 
 /// A page as somebody sees it, and what must then be so.
 struct Look {
@@ -168,10 +168,7 @@ struct Browser {
 impl Browser {
     fn find_or_install() -> Result<Self> {
         Self::find().or_else(|missing| {
-            eprintln!("installing chromium");
-            apt(&["update", "-qq"])
-                .and_then(|()| apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium"]))
-                .map_err(|error| format!("{missing}, and cannot be installed: {error}"))?;
+            apt::install("chromium").map_err(|error| format!("{missing}; {error}"))?;
             Self::find()
         })
     }
@@ -229,10 +226,6 @@ fn percent_decoded(text: &str) -> Vec<u8> {
         out.push(if byte == b'%' { digit(bytes.next()) * 16 + digit(bytes.next()) } else { byte });
     }
     out
-}
-
-fn apt(arguments: &[&str]) -> Result {
-    said(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive")).map(drop)
 }
 
 fn said(command: &mut Command) -> Result<Output> {

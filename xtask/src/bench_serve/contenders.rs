@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::Result;
 use crate::server::{Server, Sign, free_address, ready_file};
 use crate::world::{World, authority};
+use crate::{Result, apt};
 
 /// The arguments with which this program starts itself as one of the bare servers.
 pub const BARE_SERVER: &str = "--bare-server";
@@ -139,10 +139,7 @@ impl Kind {
                 // Debian's is years behind, and would flatter us.
                 Self::Go => return Err(missing),
             };
-            eprintln!("installing {package}");
-            apt(&["update", "-qq"])
-                .and_then(|()| apt(&["install", "-y", "-qq", "--no-install-recommends", package]))
-                .map_err(|error| format!("{missing}, and cannot be installed: {error}"))?;
+            apt::install(package).map_err(|error| format!("{missing}; {error}"))?;
             self.version()
         })
     }
@@ -218,10 +215,6 @@ fn configuration(world: &World, name: &str, text: &str) -> Result<PathBuf> {
     let path = world.folder.join(name);
     std::fs::write(&path, text.replace("%FOLDER%", &world.folder.display().to_string()))?;
     Ok(path)
-}
-
-fn apt(arguments: &[&str]) -> Result {
-    said(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive")).map(drop)
 }
 
 /// What a program prints, on either stream.

@@ -49,8 +49,9 @@ impl Running {
     /// # Errors
     /// When it cannot be started.
     pub fn start(name: &str, command: &mut Command, stdin: Stdio, limit: Duration) -> Result<Self> {
-        let file =
-            |ending: &str| folder().join("logs").join(format!("{}.{ending}", name.replace([' ', '/', '\''], "-")));
+        let logs = folder().join("logs");
+        std::fs::create_dir_all(&logs)?;
+        let file = |ending: &str| logs.join(format!("{}.{ending}", name.replace([' ', '/', '\''], "-")));
         let (stdout, stderr) = (file("out"), file("err"));
         command.stdin(stdin).stdout(File::create(&stdout)?).stderr(File::create(&stderr)?);
         let process = command.spawn().map_err(|error| {

