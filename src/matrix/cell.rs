@@ -95,6 +95,8 @@ pub fn traits(scenario: &Scenario) -> Vec<(&'static str, &'static str)> {
                 Course::Once => "once",
                 Course::Ticket(Ticket::Held) => "ticket",
                 Course::Ticket(_) => "ticket after a visit",
+                Course::Early(Ticket::Held) => "early data",
+                Course::Early(_) => "early data after a visit",
                 Course::Reused => "connection reused",
                 Course::Reloaded(_) => "reload",
             },

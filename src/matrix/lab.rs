@@ -11,7 +11,7 @@ use super::MatrixError;
 use super::export::Source;
 use super::homes::{KEYS, MISNAMED_ACCOUNT, OTHER_HOST, WORLD};
 use super::recipes::{recipe, varied};
-use super::scenario::{Change, Credential, Home, Key, KeyExchange, KeyState, Protocols, Scenario, Tls, Trust};
+use super::scenario::{Change, Course, Credential, Home, Key, KeyExchange, KeyState, Protocols, Scenario, Tls, Trust};
 use crate::cloud::api_key::{ApiKey, ApiKeys, Fingerprint};
 use crate::cloud::filter::{Field, Filter, Filters};
 use crate::cloud::world::{Authentication, Tenant, World};
@@ -188,6 +188,7 @@ impl Lab {
                 KeyExchange::P384 => Some(NamedGroup::secp384r1),
                 KeyExchange::X25519MlKem768 => Some(NamedGroup::X25519MLKEM768),
             },
+            early_data: matches!(scenario.course, Course::Early(_)),
         })?)
     }
 

@@ -248,10 +248,13 @@ static DIMENSIONS: &[Dimension] = &[
     Dimension {
         name: "course",
         alternatives: &[
-            // A ticket comes from a server that the client trusts, over a protocol that both speak.
             way("ticket", |scenario| {
                 scenario.course = Course::Ticket(Ticket::Held);
-                scenario.tls == Tls::V13 && scenario.trust == Trust::Right && scenario.protocols != Protocols::Http11
+                can_hold_a_ticket(scenario)
+            }),
+            way("early-data", |scenario| {
+                scenario.course = Course::Early(Ticket::Held);
+                can_hold_a_ticket(scenario)
             }),
             way("reused", |scenario| {
                 scenario.course = Course::Reused;
@@ -260,6 +263,11 @@ static DIMENSIONS: &[Dimension] = &[
         ],
     },
 ];
+
+/// A ticket comes from a server that the client trusts, over a protocol that both speak.
+fn can_hold_a_ticket(scenario: &Scenario) -> bool {
+    scenario.tls == Tls::V13 && scenario.trust == Trust::Right && scenario.protocols != Protocols::Http11
+}
 
 fn asks_for_certificates(scenario: &Scenario) -> bool {
     scenario.home.authentication.takes_certificates()

@@ -38,7 +38,7 @@ pub fn calls(id: &str, scenario: &Scenario, home: &Home, visit: usize) -> io::Re
     let own = (&OWN, false);
     let tried = (&scenario.request, true);
     let requests = match scenario.course {
-        Course::Once | Course::Ticket(_) => vec![tried],
+        Course::Once | Course::Ticket(_) | Course::Early(_) => vec![tried],
         Course::Reused => vec![own, tried, own],
         Course::Reloaded(_) => vec![own, tried],
     };

@@ -237,17 +237,19 @@ impl Theatre {
             _ if scenario.switches != SWITCHES => Some("is about a switch of our own front door"),
             _ if scenario.path.is_some() => Some("is about a further address, which a gateway's own does not tell"),
             Course::Reloaded(_) => Some("needs another state in mid-run, which only our own front door takes on"),
-            Course::Ticket(Ticket::Again | Ticket::From(_)) | Course::Once | Course::Reused => None,
-            Course::Ticket(Ticket::Held) => None,
-            Course::Ticket(_) => Some("needs another state in mid-run, which only our own front door takes on"),
+            Course::Ticket(Ticket::AfterRotation | Ticket::AfterExpiry)
+            | Course::Early(Ticket::AfterRotation | Ticket::AfterExpiry) => {
+                Some("needs another state in mid-run, which only our own front door takes on")
+            }
+            Course::Ticket(_) | Course::Early(_) | Course::Once | Course::Reused => None,
         };
         if let Some(unable) = unable {
             return Ok(skipped(cell, unable));
         }
         let client = self.lab.client(scenario)?;
-        match &scenario.course {
-            Course::Ticket(Ticket::Held) => self.collect_ticket(&client, scenario.home).await?,
-            Course::Ticket(ticket) => {
+        match scenario.course.ticket() {
+            Some(Ticket::Held) => self.collect_ticket(&client, scenario.home).await?,
+            Some(ticket) => {
                 let first = match ticket {
                     Ticket::From(namespace) => WORLD.iter().find(|home| home.namespace == *namespace),
                     _ => None,
@@ -258,7 +260,7 @@ impl Theatre {
                     self.collect_ticket(&client, first).await?;
                 }
             }
-            Course::Once | Course::Reused | Course::Reloaded(_) => {}
+            None => {}
         }
         let (visit, _) = self.knock(&client, Target::Named(gateway), scenario.home, cell, 1, &mut |_| ()).await?;
         Ok(case_at_gateway(cell, &visit))
@@ -282,18 +284,19 @@ impl Theatre {
     async fn play(&self, cell: &Cell) -> Result<Played, MatrixError> {
         let scenario = &*cell.scenario;
         let client = self.lab.client(scenario)?;
-        if let Course::Ticket(Ticket::Held) = scenario.course {
+        let ticket = scenario.course.ticket();
+        if ticket == Some(&Ticket::Held) {
             self.collect_ticket(&client, scenario.home).await?;
         }
         let leaves_the_door_alone =
-            matches!(scenario.course, Course::Once | Course::Reused | Course::Ticket(Ticket::Held));
+            ticket == Some(&Ticket::Held) || matches!(scenario.course, Course::Once | Course::Reused);
         if leaves_the_door_alone && scenario.switches == SWITCHES {
             let visit = self.observe(&client, &self.set, scenario.home, cell, 0).await?;
             return Ok(Played { visit, primed: None });
         }
         // It has another world, so the scenario has a door of its own.
         let set = Set::open(&self.lab, &self.options, scenario.switches, &self.witness).await?;
-        let (Course::Ticket(ticket), false) = (&scenario.course, leaves_the_door_alone) else {
+        let (Some(ticket), false) = (ticket, leaves_the_door_alone) else {
             let visit = self.observe(&client, &set, scenario.home, cell, 0).await?;
             return Ok(Played { visit, primed: None });
         };
@@ -326,7 +329,7 @@ impl Theatre {
     ) -> Result<Visit, MatrixError> {
         let scenario = &*cell.scenario;
         let mut between: Box<dyn FnMut(usize) + Send> = match scenario.course {
-            Course::Once | Course::Reused | Course::Ticket(_) => Box::new(|_| ()),
+            Course::Once | Course::Reused | Course::Ticket(_) | Course::Early(_) => Box::new(|_| ()),
             Course::Reloaded(change) => {
                 let mut next = Some(self.lab.changed(change, scenario.home)?);
                 let clock = matches!(change, Change::KeysExpired).then(|| self.later());

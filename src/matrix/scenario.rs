@@ -188,10 +188,21 @@ pub enum Course {
     Once,
     /// An admitted visit, of which the client brings a session ticket.
     Ticket(Ticket),
+    /// The same, and the call goes along with the ClientHello.
+    Early(Ticket),
     /// On the same connection, a call for the own namespace before and another behind; both are answered.
     Reused,
     /// On the same connection, a call for the own namespace, which is answered; then the world is another.
     Reloaded(Change),
+}
+
+impl Course {
+    pub fn ticket(&self) -> Option<&Ticket> {
+        match self {
+            Self::Ticket(ticket) | Self::Early(ticket) => Some(ticket),
+            Self::Once | Self::Reused | Self::Reloaded(_) => None,
+        }
+    }
 }
 
 /// What a session ticket is tried on.

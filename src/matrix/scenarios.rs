@@ -847,6 +847,40 @@ pub static ALL: &[Scenario] = &[
         ..GOOD
     },
     Scenario {
+        id: "early-again",
+        title: "call as early data, with a ticket of the same namespace",
+        docs: "What is sent before the client is judged can be sent again by anybody who copied it. It is not read: the \
+               client makes the call once more behind the handshake.",
+        course: Course::Early(Ticket::Again),
+        ..GOOD
+    },
+    Scenario {
+        id: "early-other-namespace",
+        title: "call as early data, with a ticket of another namespace",
+        docs: "Admitted at shipping; then a call for orders goes along with shipping's ticket and certificate.",
+        credential: Credential::Of(&SHIPPING),
+        course: Course::Early(Ticket::From("shipping.f45a2")),
+        expect: UNKNOWN_CA,
+        ..GOOD
+    },
+    Scenario {
+        id: "early-after-rotation",
+        title: "call as early data after the CA was replaced",
+        docs: "Admitted, then the bundle is replaced. The call must not get through before the certificate is judged.",
+        course: Course::Early(Ticket::AfterRotation),
+        expect: UNKNOWN_CA,
+        ..GOOD
+    },
+    Scenario {
+        id: "early-after-expiry",
+        title: "call as early data after the leaf expired",
+        docs: "Admitted, then the leaf's hour is over. The call must not get through before the certificate is judged.",
+        home: &BRIEF,
+        course: Course::Early(Ticket::AfterExpiry),
+        expect: EXPIRED,
+        ..GOOD
+    },
+    Scenario {
         id: "region-key",
         title: "API key at the regional endpoint",
         docs: "No client certificate, `authorization: Bearer`, and `temporal-namespace`, which says which one is meant.",

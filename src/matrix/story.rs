@@ -55,7 +55,7 @@ pub fn steps(scenario: &Scenario) -> Vec<Step> {
             steps.push(Step::aside(End::Client, "a call for its own namespace, which is answered"));
             steps.push(Step::aside(End::Server, "then the world changes"));
         }
-        Course::Once | Course::Ticket(_) => {}
+        Course::Once | Course::Ticket(_) | Course::Early(_) => {}
     }
     steps.push(Step::sent(End::Client, scenario.request.method));
     match &scenario.expect {
@@ -85,7 +85,11 @@ fn offered(scenario: &Scenario) -> String {
         NameSent::Absent => "no server name".to_owned(),
         NameSent::IpLiteral => "127.0.0.1 as server name".to_owned(),
     };
-    let ticket = if matches!(scenario.course, Course::Ticket(_)) { ", a session ticket" } else { "" };
+    let ticket = match scenario.course {
+        Course::Ticket(_) => ", a session ticket",
+        Course::Early(_) => ", a session ticket, and the call as early data",
+        Course::Once | Course::Reused | Course::Reloaded(_) => "",
+    };
     let protocols = named(scenario, "ALPN");
     format!("{version}, {name}, ALPN {protocols}{ticket}")
 }

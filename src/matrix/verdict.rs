@@ -10,7 +10,7 @@ use crate::cloud::requirement::{GATE, GATE_SILENT};
 use crate::cloud::{Alert, Breaks, Stage};
 use crate::report::{Case, End, Exchange, Finding, Moment, Severity, Side, Subject, Topic, Verdict};
 use crate::wire::Outcome;
-use crate::wire::outcome::{Call, Connection, Decision, Reason, Refusal, Seen, Sight};
+use crate::wire::outcome::{Call, Connection, Decision, EarlyData, Reason, Refusal, Seen, Sight};
 use crate::wire::witness::Arrival;
 
 /// What came of a cell.
@@ -183,10 +183,13 @@ fn judge(scenario: &Scenario, played: &Played) -> Vec<Finding> {
     }
     wrong.extend(judge_client(&scenario.expect, visit));
     wrong.extend(visit.calls.iter().filter_map(|made| judge_arrival(&scenario.expect, made)));
-    match &scenario.course {
-        Course::Ticket(Ticket::Held) => wrong.extend(judge_held_ticket(server.as_ref(), client)),
-        Course::Ticket(_) => wrong.extend(judge_ticket(server.as_ref(), client, played.primed.as_ref())),
-        Course::Once | Course::Reused | Course::Reloaded(_) => {}
+    match scenario.course.ticket() {
+        Some(Ticket::Held) => wrong.extend(judge_held_ticket(server.as_ref(), client)),
+        Some(_) => wrong.extend(judge_ticket(server.as_ref(), client, played.primed.as_ref())),
+        None => {}
+    }
+    if let Course::Early(_) = scenario.course {
+        wrong.extend(judge_early_data(client));
     }
     wrong.into_iter().map(Finding::new).collect()
 }
@@ -305,6 +308,15 @@ fn judge_held_ticket(server: Option<&Connection>, client: &Sight) -> Vec<String>
         wrong.push("the session was resumed".to_owned());
     }
     wrong
+}
+
+/// What was sent before anybody was judged is not read. A copy of it would be as good as the original.
+fn judge_early_data(client: &Sight) -> Option<String> {
+    match client.early_data {
+        EarlyData::Refused => None,
+        EarlyData::NotOffered => Some("the client sent nothing early".to_owned()),
+        EarlyData::Taken => Some("a call was taken before its client was judged".to_owned()),
+    }
 }
 
 fn micros(duration: Duration) -> u64 {

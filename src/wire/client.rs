@@ -3,7 +3,7 @@
 //! A TLS 1.3 client has finished its handshake before the server has judged its certificate. So nothing is called
 //! admitted before the answer to a call has come, and nothing refused before the first read.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +25,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::outcome::{Seen, Sight};
+use super::outcome::{EarlyData, Seen, Sight};
 use super::{Loopback, ServerIdentity, WireError, grpc, provider};
 use crate::cloud::{Alert, NamespaceName, endpoint};
 use crate::pki::Certificate;
@@ -83,6 +83,8 @@ pub struct Offer {
     pub protocols: Vec<Vec<u8>>,
     /// The one group that it offers; all that the library has, if none is given.
     pub group: Option<NamedGroup>,
+    /// Its first call goes along with the ClientHello, where it holds a ticket that allows this.
+    pub early_data: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +136,6 @@ pub fn plain(message: &[u8]) -> Bytes {
 /// # Errors
 /// When compression fails, which it does not in memory.
 pub fn gzipped<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> io::Result<Bytes> {
-    use io::Write as _;
     let mut packed = Vec::new();
     for part in parts {
         let mut encoder = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
@@ -178,7 +179,7 @@ impl Client {
         }
         let identity = profile.identity.map(|identity| identity.certified().map(Arc::new)).transpose()?;
         let presenter = Arc::new(Presenter { identity, heeds_ca_names: profile.heeds_ca_names });
-        let offer = Offer { versions: profile.versions, protocols: profile.protocols, group: None };
+        let offer = Offer { versions: profile.versions, protocols: profile.protocols, group: None, early_data: false };
         Self::with(Arc::new(roots), presenter, offer)
     }
 
@@ -206,6 +207,7 @@ impl Client {
             .with_root_certificates(roots.clone())
             .with_client_cert_resolver(presenter.clone());
         config.alpn_protocols = offer.protocols;
+        config.enable_early_data = offer.early_data;
         let tickets = Arc::new(TicketStore::default());
         config.resumption = Resumption::store(tickets.clone());
         let mut without_sni = config.clone();
@@ -233,7 +235,14 @@ impl Client {
     ) -> (Sight, Option<SocketAddr>) {
         let start = Instant::now();
         let offered_before = self.tickets.lock().offered;
-        let mut trace = Trace { start, connected_after: None, full_handshake: None, local: None, answers: Vec::new() };
+        let mut trace = Trace {
+            start,
+            connected_after: None,
+            full_handshake: None,
+            early_data: EarlyData::NotOffered,
+            local: None,
+            answers: Vec::new(),
+        };
         let run = self.run(door, attempt, between, &mut trace);
         let seen = tokio::time::timeout(DEADLINE, run).await;
         let sight = Sight {
@@ -244,6 +253,7 @@ impl Client {
             known_after: start.elapsed(),
             full_handshake: trace.full_handshake,
             offered_ticket: self.tickets.lock().offered > offered_before,
+            early_data: trace.early_data,
         };
         (sight, trace.local)
     }
@@ -264,17 +274,21 @@ impl Client {
         let (config, name) = match &attempt.server_name {
             Sni::Name(name) => (&self.config, name),
             Sni::Absent(name) => (&self.without_sni, name),
-            Sni::IpLiteral => return self.send_ip_literal(tcp).await,
+            Sni::IpLiteral => return self.send_ip_literal(tcp, trace).await,
         };
         let Ok(server_name) = ServerName::try_from(name.clone()) else {
             return Seen::Failed(format!("`{name}` is no server name"));
         };
-        let stream = match TlsConnector::from(config.clone()).connect(server_name, tcp).await {
+        let connector = TlsConnector::from(config.clone());
+        if config.enable_early_data {
+            return rush(connector, server_name, tcp, &attempt.calls, between, trace).await;
+        }
+        let stream = match connector.connect(server_name, tcp).await {
             Ok(stream) => stream,
             Err(error) => return see(&error),
         };
         trace.connected_after = Some(trace.start.elapsed());
-        trace.full_handshake = Some(stream.get_ref().1.handshake_kind() != Some(HandshakeKind::Resumed));
+        trace.full_handshake = Some(is_full(&stream));
         let fate = Fate::default();
         let stream = Watched { stream, fate: fate.clone() };
         match converse(stream, &attempt.calls, between, &mut trace.answers).await {
@@ -285,10 +299,13 @@ impl Client {
 
     /// A ClientHello for a host name of the same length, with `127.0.0.1` put in its place. The server is expected to
     /// close, so nothing more of TLS is needed.
-    async fn send_ip_literal(&self, mut tcp: TcpStream) -> Seen {
+    async fn send_ip_literal(&self, mut tcp: TcpStream, trace: &mut Trace) -> Seen {
         const STAND_IN: &[u8; 9] = b"127-0-0-1";
         let hello = ServerName::try_from("127-0-0-1").ok().and_then(|name| {
             let mut connection = ClientConnection::new(self.config.clone(), name).ok()?;
+            if connection.early_data().is_some() {
+                trace.early_data = EarlyData::Refused;
+            }
             let mut bytes = Vec::new();
             connection.write_tls(&mut bytes).ok()?;
             let at = bytes.windows(STAND_IN.len()).position(|window| window == STAND_IN)?;
@@ -314,13 +331,72 @@ struct Trace {
     start: Instant,
     connected_after: Option<Duration>,
     full_handshake: Option<bool>,
+    early_data: EarlyData,
     local: Option<SocketAddr>,
     answers: Vec<Seen>,
 }
 
+fn is_full(stream: &TlsStream<TcpStream>) -> bool {
+    stream.get_ref().1.handshake_kind() != Some(HandshakeKind::Resumed)
+}
+
+/// Sends the first call along with the ClientHello, and again behind the handshake if the server does not take it so.
+async fn rush(
+    connector: TlsConnector,
+    server_name: ServerName<'static>,
+    tcp: TcpStream,
+    asks: &[Ask],
+    between: &mut (dyn FnMut(usize) + Send),
+    trace: &mut Trace,
+) -> Seen {
+    let Trace { start, connected_after, full_handshake, early_data, answers, .. } = trace;
+    let (http, mut wire) = tokio::io::duplex(64 * 1024);
+    let fate = Fate::default();
+    let noted = fate.clone();
+    // HTTP/2 has its end of the pipe, TLS the other, so that what is said first is known before there is a connection.
+    let carry = async move {
+        let mut flight = Vec::new();
+        while let Ok(Ok(1..)) = tokio::time::timeout(GRACE, wire.read_buf(&mut flight)).await {}
+        let mut early = 0;
+        let connecting = connector.connect_with(server_name, tcp, |connection| {
+            let Some(mut writer) = connection.early_data() else { return };
+            early = writer.write(&flight).unwrap_or_default();
+            *early_data = EarlyData::Refused;
+        });
+        let stream = match connecting.await {
+            Ok(stream) => stream,
+            Err(error) => return noted.note(see(&error)),
+        };
+        *connected_after = Some(start.elapsed());
+        *full_handshake = Some(is_full(&stream));
+        if stream.get_ref().1.is_early_data_accepted() {
+            *early_data = EarlyData::Taken;
+        } else {
+            early = 0;
+        }
+        let mut stream = Watched { stream, fate: noted };
+        // What goes wrong from here on is noted by the stream.
+        if stream.write_all(&flight[early..]).await.is_ok() && stream.flush().await.is_ok() {
+            let _ = tokio::io::copy_bidirectional(&mut wire, &mut stream).await;
+        }
+    };
+    let talk = converse(http, asks, between, answers);
+    tokio::pin!(talk);
+    let said = tokio::select! {
+        said = &mut talk => said,
+        // The pipe has broken with the connection, so the talk is over as well.
+        () = carry => talk.await,
+    };
+    match said {
+        Ok(seen) if seen != Seen::Closed => seen,
+        Ok(closed) => fate.seen().unwrap_or(closed),
+        Err(error) => fate.seen().unwrap_or_else(|| see_h2(&error)),
+    }
+}
+
 /// Runs HTTP/2 over an established connection until the calls are answered or the connection breaks.
 async fn converse(
-    stream: Watched,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     asks: &[Ask],
     between: &mut (dyn FnMut(usize) + Send),
     answers: &mut Vec<Seen>,

@@ -297,6 +297,17 @@ pub struct Sight {
     pub full_handshake: Option<bool>,
     /// The client offered a session ticket.
     pub offered_ticket: bool,
+    pub early_data: EarlyData,
+}
+
+/// What became of a call that a client sent with its ClientHello, before anybody was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EarlyData {
+    /// There was none: no ticket allows it, or the client does not want to.
+    NotOffered,
+    /// The call was made again once the handshake was done, if it came to that.
+    Refused,
+    Taken,
 }
 
 /// What became of an attempt, in the client's eyes.

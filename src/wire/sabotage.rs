@@ -17,6 +17,7 @@ pub enum Sabotage {
     AccountIgnored,
     CertificateOptional,
     SessionsKept,
+    EarlyDataTaken,
     BundlesKept,
     AdmittedBeforeChain,
     WebpkiAnchors,
@@ -72,7 +73,7 @@ pub enum Sabotage {
 }
 
 /// In the order of the variants: the name on the command line, and what the gate does.
-const TABLE: [(Sabotage, &str, &str); 62] = [
+const TABLE: [(Sabotage, &str, &str); 63] = [
     (Sabotage::Tls12Allowed, "tls12-allowed", "TLS 1.2 is spoken"),
     (Sabotage::AlpnOptional, "alpn-optional", "a client that offers no protocol at all is taken"),
     (Sabotage::NameMissingTaken, "name-missing-taken", "no server name means a default namespace"),
@@ -83,6 +84,7 @@ const TABLE: [(Sabotage, &str, &str); 62] = [
     (Sabotage::AccountIgnored, "account-ignored", "a namesake's bundle and filters, of another account, judge"),
     (Sabotage::CertificateOptional, "certificate-optional", "who presents no certificate is in by the server name"),
     (Sabotage::SessionsKept, "sessions-kept", "tickets are honoured across namespaces and reloads"),
+    (Sabotage::EarlyDataTaken, "early-data-taken", "a namespace takes calls before the handshake is done"),
     (Sabotage::BundlesKept, "bundles-kept", "new connections are judged by the bundles before a reload"),
     (Sabotage::AdmittedBeforeChain, "admitted-before-chain", "every client is in before its chain is judged"),
     (Sabotage::WebpkiAnchors, "webpki-anchors", "bundles are plain webpki trust anchors, and webpki decides"),

@@ -1,7 +1,7 @@
 //! A plain TLS 1.3 server that gives out session tickets, since the front door never does.
 //!
 //! Scenarios about resumption need a client that really offers a ticket. It gets one here, from a server with the same
-//! certificate, and offers it to the door.
+//! certificate, and offers it to the door. Its tickets allow early data, for clients that care.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,9 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::{Loopback, ServerIdentity, WireError, provider};
+
+/// Octets of early data that a ticket allows: what OpenSSL's servers allow as well.
+const EARLY: u32 = 16 * 1024;
 
 /// Runs until it is dropped.
 #[derive(Debug)]
@@ -35,6 +38,7 @@ impl TicketOffice {
             .with_cert_resolver(resolver);
         config.alpn_protocols = vec![b"h2".to_vec()];
         config.session_storage = ServerSessionMemoryCache::new(16);
+        config.max_early_data_size = EARLY;
         let wanted = Loopback::port(0).address();
         let listen = |source| WireError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(listen)?;

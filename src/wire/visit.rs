@@ -217,7 +217,13 @@ impl Visit {
             None => posture::config(resolver, None, weakness),
         };
         let config = config.map_err(|error| error.to_string())?;
-        Ok(if weakness.is(Sabotage::SessionsKept) { self.shared.kept.resuming(&config) } else { config })
+        Ok(match (weakness.which(), asked) {
+            (Some(Sabotage::SessionsKept), _) => self.shared.kept.resuming(&config),
+            (Some(Sabotage::EarlyDataTaken), Some((posture, _))) => {
+                self.shared.kept.taking_early_data(&config, posture)
+            }
+            _ => config,
+        })
     }
 
     /// HTTP/2 with a guest, until one of both has had enough.

@@ -30,19 +30,31 @@ use crate::pki::{Certificate, Clock};
 /// What a weakened door remembers beyond its time.
 #[derive(Default)]
 pub(super) struct Kept {
-    sessions: OnceLock<Arc<ServerSessionMemoryCache>>,
+    /// Of one namespace, or of all.
+    sessions: Mutex<HashMap<Option<NamespaceName>, Arc<ServerSessionMemoryCache>>>,
     first: OnceLock<Arc<State>>,
     /// By the number of the connection.
     keys: Mutex<HashMap<u64, Arc<ApiKey>>>,
 }
 
 impl Kept {
-    /// The same configuration, giving out tickets and honouring them.
+    /// The same configuration, giving out tickets and honouring them wherever one was given out.
     pub fn resuming(&self, config: &ServerConfig) -> Arc<ServerConfig> {
-        let sessions = self.sessions.get_or_init(|| ServerSessionMemoryCache::new(256));
+        self.giving_tickets(config, None, 0)
+    }
+
+    /// Those of a namespace at this namespace, and what its clients send before they are judged.
+    pub fn taking_early_data(&self, config: &ServerConfig, posture: &Posture) -> Arc<ServerConfig> {
+        self.giving_tickets(config, Some(posture.tenant.name.clone()), 16 * 1024)
+    }
+
+    fn giving_tickets(&self, config: &ServerConfig, of: Option<NamespaceName>, early_data: u32) -> Arc<ServerConfig> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let sessions = sessions.entry(of).or_insert_with(|| ServerSessionMemoryCache::new(256));
         let mut config = config.clone();
         config.session_storage = sessions.clone();
         config.send_tls13_tickets = 2;
+        config.max_early_data_size = early_data;
         Arc::new(config)
     }
 

@@ -167,6 +167,7 @@ mod sabotage {
             Sabotage::AccountIgnored => &["other-account-ca", "admitted-p256"],
             Sabotage::CertificateOptional => &["no-client-certificate", "key-instead-of-leaf", "both-key"],
             Sabotage::SessionsKept => &["ticket-again", "ticket-after-rotation", "ticket-after-expiry"],
+            Sabotage::EarlyDataTaken => &["early-again", "early-after-rotation", "early-after-expiry"],
             Sabotage::BundlesKept => &["ticket-after-rotation"],
             Sabotage::AdmittedBeforeChain => &["foreign-ca", "other-namespace-ca", "leaf-expired"],
             Sabotage::WebpkiAnchors => &["root-expired", "root-no-ca", "root-without-cert-sign", "leaf-name-of-ca"],
