@@ -1,17 +1,18 @@
 //! Known failures of a matrix run, from a file; each with its reason, and none for longer than it holds.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Failure;
 use super::matrix::matches;
-use crate::report::{Counts, Finding, Report, Verdict};
+use crate::report::{Case, Counts, Finding, Report, Verdict};
 
 /// `[known]` and below it lines like `"orders.f45a2:tls12" = "our gateway still takes TLS 1.2, ticket 123"`. In an id,
 /// `*` stands for anything; then at least one of the cells that match must fail.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Baseline {
     known: BTreeMap<String, String>,
@@ -29,6 +30,30 @@ impl Baseline {
             Some((id, _)) => Err(Failure::CouldNotTell(format!("the baseline `{shown}` gives no reason for `{id}`"))),
             None => Ok(baseline),
         }
+    }
+
+    /// What fails, with what was seen as the reason. Whoever looks into it puts a better one in its place.
+    pub(super) fn of(report: &Report) -> Self {
+        let failure = |case: &Case| match &case.verdict {
+            Verdict::Fail(findings) => {
+                let seen = findings.first().map_or("", |finding| &*finding.message);
+                Some((case.id().to_owned(), format!("not looked into: {seen}")))
+            }
+            Verdict::Pass | Verdict::Skip(_) => None,
+        };
+        Self { known: report.cases.iter().filter_map(failure).collect() }
+    }
+
+    /// Into a new file: what somebody has written down is not lost.
+    pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
+        const HEAD: &str =
+            "# Known failures of `certproof matrix`. Put in their reasons; in an id, `*` stands for anything.\n";
+        let failed = |why: &dyn std::fmt::Display| {
+            Failure::CouldNotTell(format!("cannot write the baseline `{}`: {why}", path.display()))
+        };
+        let text = toml::to_string(self).map_err(|error| failed(&error))?;
+        let mut file = std::fs::File::create_new(path).map_err(|error| failed(&error))?;
+        file.write_all([HEAD, &text].concat().as_bytes()).map_err(|error| failed(&error))
     }
 
     /// An entry that stands for no cell at all is a mistake, whichever part of the cells is played.

@@ -40,6 +40,9 @@ pub struct Arguments {
     /// Known failures, each with its reason; one that no longer fails is a failure
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// Write what failed, beyond what is known to, into a new file for --baseline
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "export"])]
+    write_baseline: Option<PathBuf>,
     /// Begin nothing new once a cell has failed
     #[arg(long)]
     fail_fast: bool,
@@ -141,6 +144,9 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     progress.end();
     if let Some(baseline) = &baseline {
         baseline.apply(&mut report);
+    }
+    if let Some(path) = &arguments.write_baseline {
+        Baseline::of(&report).write(path)?;
     }
     if let Some(path) = &arguments.report {
         // Like the output of any program that is sent to a file, it replaces what was there before.
