@@ -1,5 +1,7 @@
 //! The whole of CI in its order, ending with the test runner's own summary.
 
+use std::time::Instant;
+
 use crate::{Result, root, run};
 
 /// The README's test command.
@@ -9,24 +11,43 @@ const TEST: [&str; 3] = ["test", "--workspace", "--all-features"];
 const FUZZ_TARGETS: [&str; 6] =
     ["check", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz-check"];
 
+type Step = fn() -> Result;
+
+/// Everything before the tests, in its order.
+const STEPS: [(&str, Step); 15] = [
+    ("format", || run("cargo", &["fmt", "--all", "--check"])),
+    ("clippy", || run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
+    ("clippy with all features", || {
+        run("cargo", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+    }),
+    ("features alone", features_stand_alone),
+    ("light features", light_features_are_light),
+    ("protos", || run("cargo", &["xtask", "protos", "--check"])),
+    ("documentation", docs),
+    ("no sabotage in releases", sabotage_is_not_for_release),
+    ("sabotage", || run("cargo", &["xtask", "sabotage"])),
+    ("fuzz targets", || run("cargo", &FUZZ_TARGETS)),
+    ("deny", deny),
+    ("fuzz-smoke", || run("cargo", &["xtask", "fuzz-smoke"])),
+    ("report-look", || run("cargo", &["xtask", "report-look"])),
+    ("interop", || run("cargo", &["xtask", "interop"])),
+    ("10,000 worlds", many_worlds),
+];
+
 pub fn all() -> Result {
-    run("cargo", &["fmt", "--all", "--check"])?;
-    run("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
-    run("cargo", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
-    for features in ["", "check", "forge", "wire", "check,forge"] {
-        run("cargo", &["check", "--lib", "--no-default-features", "--features", features])?;
+    let mut spent = String::new();
+    for (name, step) in STEPS {
+        let start = Instant::now();
+        step()?;
+        spent.push_str(&format!("{:>5} s  {name}\n", start.elapsed().as_secs()));
     }
-    light_features_are_light()?;
-    run("cargo", &["xtask", "protos", "--check"])?;
-    docs()?;
-    sabotage_is_not_for_release()?;
-    run("cargo", &["xtask", "sabotage"])?;
-    run("cargo", &FUZZ_TARGETS)?;
-    deny()?;
-    run("cargo", &["xtask", "fuzz-smoke"])?;
-    run("cargo", &["xtask", "interop"])?;
-    many_worlds()?;
+    println!("{spent}");
     run("cargo", &TEST)
+}
+
+fn features_stand_alone() -> Result {
+    let check = |features: &&str| run("cargo", &["check", "--lib", "--no-default-features", "--features", features]);
+    ["", "check", "forge", "wire", "check,forge"].iter().try_for_each(check)
 }
 
 /// Model, rules and wire on ten thousand random worlds; an ordinary test run has a few hundred.

@@ -78,14 +78,14 @@
     return { key, label, values, of };
   }
 
-  /** Positions of the values that occur, in the order in which they are shown. */
+  /** Positions of the values that occur, in the order in which they are shown: stages in theirs, else frequent ones first. */
   function in_order({ values, counts }) {
     const place = (code) => {
       const stage = STAGES.indexOf(values[code]);
       return code === 0 ? Infinity : stage < 0 ? STAGES.length : stage;
     };
     const codes = [...values.keys()].filter((code) => counts[code] > 0);
-    return codes.sort((a, b) => place(a) - place(b) || a - b);
+    return codes.sort((a, b) => place(a) - place(b) || counts[b] - counts[a] || a - b);
   }
 
   const shown_value = (one, code) => one.values[code] || (traits.includes(one) ? "(not varied)" : "(none)");
