@@ -120,19 +120,27 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
         Against::Door | Against::Client { .. } => arguments.at.unwrap_or(now),
     };
     let all = all(arguments, at)?;
-    let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?;
+    let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?.map(Arc::new);
+    let ids: Vec<_> = all.iter().map(|cell| cell.id.clone()).collect();
     if let Some(baseline) = &baseline {
-        baseline.check_ids(all.iter().map(|cell| &*cell.id))?;
+        baseline.check_ids(ids.iter().map(|id| &**id))?;
     }
     let chosen = chosen(all, arguments)?;
     if arguments.list {
         return list(&chosen, screen);
+    }
+    if let Some(path) = arguments.write_baseline.as_deref().filter(|path| path.exists()) {
+        let shown = path.display();
+        return Err(Failure::CouldNotTell(format!("cannot write the baseline `{shown}`: it is there already")));
     }
     let progress = Arc::new(Progress::new(Some(chosen.len()), "cells", 500));
     let stepping = progress.clone();
     let options = Options {
         jobs: arguments.jobs.into(),
         fail_fast: arguments.fail_fast,
+        is_known: baseline
+            .clone()
+            .map_or_else(|| Options::nothing_known(), |known| Arc::new(move |id| known.knows(id))),
         against,
         watch: Arc::new(move |_| stepping.step()),
         ..Options::new(at, now)
@@ -142,11 +150,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut report = runtime.block_on(matrix::run(chosen, options))?;
     progress.end();
+    let failures = Baseline::of(&report, baseline.as_deref());
+    let is_proof = report.troubles.is_empty();
     if let Some(baseline) = &baseline {
-        baseline.apply(&mut report);
-    }
-    if let Some(path) = &arguments.write_baseline {
-        Baseline::of(&report).write(path)?;
+        baseline.apply(&mut report, ids.iter().map(|id| &**id));
     }
     if let Some(path) = &arguments.report {
         // Like the output of any program that is sent to a file, it replaces what was there before.
@@ -154,6 +161,14 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<Exit, Failure> {
             .map_err(|error| Failure::CouldNotTell(format!("cannot write the report `{}`: {error}", path.display())))?;
     }
     screen.print(&arguments.format.print(&report, |report| table::print(report, screen.width())))?;
+    match &arguments.write_baseline {
+        Some(path) if is_proof => failures.write(path)?,
+        Some(path) => screen.complain(&format!(
+            "`{}` is not written: the run could not tell, so its failures are no known ones",
+            path.display()
+        )),
+        None => {}
+    }
     let judged = report.cases.len() - report.skipped;
     Ok(match (report.troubles.is_empty() && judged > 0, report.counts.errors) {
         (false, _) => Exit::CouldNotTell,

@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use super::lab::Material;
@@ -13,6 +14,9 @@ use crate::pki::pem::{encode, encode_certificates};
 
 /// How long a client may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// For the last words of a client that has ended. What it left running may hold on to its standard error.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// The words of its command line, with `{host}`, `{port}`, `{sni}`, `{cert}`, `{key}`, `{ca}` and `{namespace}` in them.
 #[derive(Debug, Clone)]
@@ -96,6 +100,9 @@ impl Outsider {
         let words: Vec<_> = self.0.iter().map(fill).collect();
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        // Whatever it starts in turn ends with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.spawn().map_err(|error| std::io::Error::other(format!("`{}`: {error}", words[0])))?;
         Ok(wait(child))
     }
@@ -103,34 +110,54 @@ impl Outsider {
 
 fn wait(mut child: Child) -> Said {
     let start = Instant::now();
-    let complaint = child.stderr.take().map(|mut pipe| {
+    let (telling, told) = channel();
+    if let Some(mut pipe) = child.stderr.take() {
         std::thread::spawn(move || {
             // As much as a message may be; the rest is read as well, so that nobody waits for a full pipe.
-            let (mut head, mut rest) = (Vec::new(), Vec::new());
-            let _ = pipe.by_ref().take(4_096).read_to_end(&mut head);
-            let _ = pipe.read_to_end(&mut rest);
-            String::from_utf8_lossy(&head).lines().last().unwrap_or_default().to_owned()
-        })
-    });
+            let mut piece = [0; 4_096];
+            let mut left = piece.len();
+            while let Ok(length @ 1..) = pipe.read(&mut piece) {
+                let kept = length.min(left);
+                left -= kept;
+                let _ = telling.send(piece[..kept].to_vec());
+            }
+        });
+    }
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
             Ok(None) if start.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(2)),
             _ => {
+                end_all(&child);
                 let _ = child.kill();
                 let _ = child.wait();
                 return Said::Otherwise(format!("it had not ended after {} s", PATIENCE.as_secs()));
             }
         }
     };
+    end_all(&child);
     match status.code() {
         Some(0) => Said::Admitted,
         Some(1) => Said::Refused,
         Some(89) => Said::Unable,
         _ => {
-            let complaint = complaint.and_then(|thread| thread.join().ok()).unwrap_or_default();
+            let mut complaint = Vec::new();
+            let until = Instant::now() + LAST_WORDS;
+            while let Ok(piece) = told.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                complaint.extend(piece);
+            }
+            let complaint = String::from_utf8_lossy(&complaint);
+            let complaint = complaint.lines().last().unwrap_or_default();
             Said::Otherwise(format!("it ended with {status}, which is none of 0, 1 and 89: {complaint}"))
         }
+    }
+}
+
+/// The client's process group. There is none any more when nobody of it is left.
+fn end_all(child: &Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
 }
 

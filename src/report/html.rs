@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::{Counts, Evidence, Report, Verdict, plural};
+use super::{Counts, Evidence, Report, Severity, Verdict, plural};
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/style.css");
@@ -54,25 +54,37 @@ fn policy() -> String {
 
 /// What came out, in a sentence without its full stop. It claims no more than the report does.
 fn result(report: &Report) -> String {
-    let failed = failed(report);
-    let judged = report.passed + failed;
-    let said = match (judged, failed) {
-        (0, _) => "nothing was judged".to_owned(),
-        (1, 0) => "the one case came out as expected".to_owned(),
-        (_, 0) => format!("all {judged} cases came out as expected"),
-        (_, _) => format!("{failed} of {} did not come out as expected", plural(judged, "case")),
+    let (failed, otherwise) = (failed(report), otherwise(report));
+    let judged = report.passed + failed + otherwise;
+    let said = match (judged, failed, otherwise) {
+        (0, _, _) => "nothing was judged".to_owned(),
+        (1, 0, 0) => "the one case came out as expected".to_owned(),
+        (_, 0, 0) => format!("all {judged} cases came out as expected"),
+        (_, 0, _) => format!("no case is wrong, {otherwise} of {judged} came out with a warning"),
+        (_, _, _) => format!("{failed} of {} did not come out as expected", plural(judged, "case")),
     };
     let skipped = if report.skipped > 0 { format!(", {} skipped", report.skipped) } else { String::new() };
     let untold = if report.troubles.is_empty() { "" } else { ", and not everything could be told" };
     format!("{said}{skipped}{untold}")
 }
 
+/// Cases that are wrong, as exit codes and all other formats count them.
 fn failed(report: &Report) -> usize {
-    report.cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_))).count()
+    count(report, |severity| severity == Severity::Error)
+}
+
+/// Cases with no more than a warning.
+fn otherwise(report: &Report) -> usize {
+    count(report, |severity| severity != Severity::Error)
+}
+
+fn count(report: &Report, is_meant: impl Fn(Severity) -> bool) -> usize {
+    let failed = report.cases.iter().filter(|case| matches!(case.verdict, Verdict::Fail(_)));
+    failed.filter(|case| is_meant(case.topic.severity)).count()
 }
 
 fn head(report: &Report) -> String {
-    let failed = failed(report);
+    let (failed, otherwise) = (failed(report), otherwise(report));
     let is_good = failed == 0 && report.passed > 0 && report.troubles.is_empty();
     let class = if is_good { "good" } else { "bad" };
     let mut out = String::new();
@@ -89,6 +101,7 @@ fn head(report: &Report) -> String {
         ("as expected", report.passed),
         ("not as expected", failed),
         ("skipped", report.skipped),
+        ("with a warning", otherwise),
         ("suppressed", report.suppressed),
         ("errors", errors),
         ("warnings", warnings),
@@ -99,7 +112,7 @@ fn head(report: &Report) -> String {
         let _ = writeln!(out, "<div><dt>{name}</dt><dd>{count}</dd></div>");
     }
     out.push_str("</dl>\n");
-    let known = report.passed + failed + report.skipped;
+    let known = report.passed + failed + otherwise + report.skipped;
     if let Some(left) = known.checked_sub(report.cases.len()).filter(|left| *left > 0) {
         let _ = writeln!(out, "<p>Of these, {left} are counted and not listed.</p>");
     }
@@ -154,7 +167,7 @@ fn plain(report: &Report) -> String {
     if out.is_empty() {
         return "<p>No case failed. The map and the list of cases need JavaScript.</p>".to_owned();
     }
-    let more = failed(report).saturating_sub(TOLD_PLAINLY);
+    let more = (failed(report) + otherwise(report)).saturating_sub(TOLD_PLAINLY);
     let more = if more > 0 { format!(" {more} more failures, ") } else { String::new() };
     format!(
         "<h2>Not as expected</h2>\n<ul>\n{out}</ul>\n<p>Not shown here:{more} the map and the list of cases; they need \

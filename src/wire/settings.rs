@@ -42,7 +42,7 @@ pub struct Settings {
     pub header_bytes: u32,
     /// Bytes of one request message, compressed or not: 4 MiB, the cloud's documented limit.
     pub message_bytes: usize,
-    /// Bytes of request messages that are held at a time, of all connections: 256 MiB, of which one connection has an
+    /// Bytes of request messages that are held at a time, of all connections: 256 MiB, of which one namespace has an
     /// eighth. More wait. A compressed message counts as the largest one until it is unpacked.
     pub held_bytes: usize,
     #[cfg(feature = "sabotage")]

@@ -45,7 +45,12 @@ impl TicketOffice {
         let address = Loopback::try_from(listener.local_addr().map_err(listen)?)?;
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let task = tokio::spawn(async move {
-            while let Ok((tcp, _)) = listener.accept().await {
+            loop {
+                // Out of file descriptors or the like, which passes.
+                let Ok((tcp, _)) = listener.accept().await else {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    continue;
+                };
                 let acceptor = acceptor.clone();
                 tokio::spawn(tokio::time::timeout(Duration::from_secs(5), async move {
                     let mut stream = acceptor.accept(tcp).await?;

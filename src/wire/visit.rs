@@ -33,6 +33,9 @@ use super::weakened;
 use crate::cloud::{Alert, RegionName, Stage};
 use crate::pki::Clock;
 
+/// For the tasks of calls whose connection has ended.
+const AFTER_CALLS: Duration = Duration::from_millis(100);
+
 /// One connection.
 pub struct Visit {
     shared: Arc<Shared>,
@@ -253,7 +256,7 @@ impl Visit {
             .keep_alive_timeout(settings.ping_answer)
             .max_send_buf_size(64 * 1024);
         let signs = Arc::new(Signs::default());
-        let mut patience = Patience::new(settings, signs.clone(), under_way, end);
+        let mut patience = Patience::new(settings, signs.clone(), under_way.clone(), end);
         let stream = Watched { stream: guest.stream, signs };
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut phase = self.phase.clone();
@@ -273,6 +276,11 @@ impl Visit {
             let awaited = if parting.is_some() { Phase::Closed } else { Phase::Closing };
             tokio::select! {
                 ended = connection.as_mut() => {
+                    // Each call has a task of its own, which may end a little later, and with it goes the call's record.
+                    let until = Instant::now() + AFTER_CALLS;
+                    while under_way.quiet_since().is_none() && Instant::now() < until {
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                    }
                     return parting.unwrap_or_else(|| ended.map_or_else(|error| broken(&error), |()| Ending::Client));
                 }
                 () = look.as_mut() => {}

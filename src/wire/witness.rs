@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use http::{HeaderMap, Request, header};
 use http_body_util::BodyExt as _;
@@ -64,7 +65,12 @@ impl Drop for Witness {
 }
 
 async fn accept(listener: TcpListener, arrivals: Arc<Mutex<Vec<Arrival>>>) {
-    while let Ok((tcp, _)) = listener.accept().await {
+    loop {
+        // Out of file descriptors or the like, which passes.
+        let Ok((tcp, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
         let _ = tcp.set_nodelay(true);
         let arrivals = arrivals.clone();
         let service = service_fn(move |request| {

@@ -25,8 +25,8 @@ usage: cargo xtask CHORE
   new-rule ID     scaffold a rule and its flaw
   tidy            check the direction rules
   sabotage        weaken the gate in every way we know, and see that scenarios notice each
-  interop         let openssl, Go and Temporal's Python SDK judge what we make and serve
-  interop gateways  only the matrix against nginx and HAProxy
+  interop         let other people's tools, SDKs and gateways judge what we make, serve and say
+  interop gateways  only the matrix against nginx, HAProxy and Envoy
   interop stacks  only that: Temporal's SDKs and the TLS of many languages come to the door; --write publishes what they say
   bench check     how fast we judge, beside openssl, GnuTLS and bare signatures; --strict fails on a miss
   bench chains    what the worst client chains cost, beside a good one and plain webpki; --strict fails above 20 ms

@@ -45,7 +45,7 @@ pub fn check() -> Result {
     if !wrong.is_empty() {
         return Err(wrong.join("\n").into());
     }
-    println!("\n{} sabotages, each noticed by cells of its own", Sabotage::ALL.len());
+    println!("\n{} sabotages, each noticed, no two by the same cells", Sabotage::ALL.len());
     Ok(())
 }
 

@@ -53,7 +53,7 @@ pub struct Bounds {
     /// Bytes of a request message, unpacked
     #[arg(long, default_value_t = 4 * 1024 * 1024, value_name = "BYTES", value_parser = message_bytes)]
     message_bytes: usize,
-    /// Bytes of request messages at a time, of all connections; one connection has an eighth, and more wait
+    /// Bytes of request messages at a time, of all connections; one namespace has an eighth, and more wait
     #[arg(long, default_value_t = 256 * 1024 * 1024, value_name = "BYTES", value_parser = at_least_one)]
     held_bytes: usize,
 }

@@ -12,6 +12,8 @@ use crate::{Result, apt, root, run as run_in_root};
 /// How it is started in the folder that was exported, and with which known failures.
 struct Gateway {
     program: &'static str,
+    /// Whether it is a failure that it is not here.
+    is_wanted: bool,
     /// Where it is, once it is installed.
     find: fn() -> Result<PathBuf>,
     arguments: &'static [&'static str],
@@ -21,18 +23,21 @@ struct Gateway {
 const GATEWAYS: [Gateway; 3] = [
     Gateway {
         program: "nginx",
+        is_wanted: true,
         find: || packaged("nginx"),
         arguments: &["-p", ".", "-c", "nginx.conf", "-e", "stderr"],
         baseline: "xtask/interop/gateways/nginx.toml",
     },
     Gateway {
         program: "haproxy",
+        is_wanted: true,
         find: || packaged("haproxy"),
         arguments: &["-db", "-f", "haproxy.cfg"],
         baseline: "xtask/interop/gateways/haproxy.toml",
     },
     Gateway {
         program: "envoy",
+        is_wanted: false,
         find: tools::envoy,
         // Two of them on a machine need not know of each other.
         arguments: &["-c", "envoy.yaml", "--log-level", "warning", "--use-dynamic-base-id"],
@@ -41,13 +46,17 @@ const GATEWAYS: [Gateway; 3] = [
 ];
 
 /// # Errors
-/// When a gateway that is installed, or can be, is not as it is listed.
+/// When nginx or HAProxy is not to be had, or a gateway is not as it is listed.
 pub fn run() -> Result {
     run_in_root("cargo", &["build", "--quiet", "--package", "certproof", "--bin", "certproof"])?;
     let mut failures = Vec::new();
     for gateway in &GATEWAYS {
         let program = match (gateway.find)() {
             Ok(program) => program,
+            Err(why) if gateway.is_wanted => {
+                failures.push(format!("{}: {why}", gateway.program));
+                continue;
+            }
             Err(why) => {
                 println!("NOT tried: {}: {why}", gateway.program);
                 continue;

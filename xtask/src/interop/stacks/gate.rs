@@ -166,8 +166,11 @@ impl Gate {
         };
         let lines = read(&self.audit);
         let connections = lines.iter().filter(|line| line["event"] == "connection");
-        // Polls that are broken off when a worker leaves have no reason.
-        let refused = lines.iter().filter(|line| line["event"] == "call" && !line["reason"].is_null());
+        // Polls that are broken off when a worker leaves have no reason, or are cancelled while they are still asked.
+        const CANCELLED: u32 = 1;
+        let is_refused =
+            |line: &&Value| line["event"] == "call" && !line["reason"].is_null() && line["status"] != CANCELLED;
+        let refused = lines.iter().filter(is_refused);
         let other = connections.clone().filter(|line| !is(line, ends.connection));
         let other = other.chain(refused.clone().filter(|line| ends.call.is_none_or(|call| !is_call(line, call))));
         let other: Vec<_> = other.map(Value::to_string).collect();
