@@ -328,8 +328,17 @@ fn sabotaged(mut options: Options, arguments: &Arguments) -> Result<Options, Fai
 /// `*` stands for any run of characters.
 pub(super) fn matches(glob: &str, id: &str) -> bool {
     let Some((head, tail)) = glob.split_once('*') else { return glob == id };
-    let Some(rest) = id.strip_prefix(head) else { return false };
-    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| matches(tail, &rest[at..]))
+    let (middle, end) = tail.rsplit_once('*').unwrap_or(("", tail));
+    let Some(rest) = id.strip_prefix(head).and_then(|rest| rest.strip_suffix(end)) else { return false };
+    // The first place that fits leaves the most for what follows.
+    let mut left = rest;
+    middle.split('*').all(|part| match left.find(part) {
+        Some(at) => {
+            left = &left[at + part.len()..];
+            true
+        }
+        None => false,
+    })
 }
 
 #[cfg(test)]
@@ -353,5 +362,9 @@ mod tests {
         assert!(matches("*-expired", "leaf-expired"));
         assert!(matches("l*-*d", "leaf-expired"));
         assert!(!matches("leaf", "leaf-expired"));
+        assert!(matches("*", "") && matches("a*a", "aa") && !matches("a*a", "a"));
+        assert!(matches("*:*leaf-*ed*", "orders.f45a2:leaf-expired+alpn-none"));
+        assert!(!matches("*b*a*", "ab") && matches("*a*b*", "xaxbx"));
+        assert!(!matches(&format!("{}x", "*".repeat(40)), "orders.f45a2:leaf-expired"));
     }
 }

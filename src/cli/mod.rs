@@ -160,7 +160,8 @@ fn parse() -> Cli {
     {
         return Cli { color, command: Command::Check(arguments) };
     }
-    let plain = std::env::args().collect::<Vec<_>>().windows(2).any(|pair| pair[0] == "--color" && pair[1] == "never");
+    let plain =
+        std::env::args_os().collect::<Vec<_>>().windows(2).any(|pair| pair[0] == "--color" && pair[1] == "never");
     let color = if plain { clap::ColorChoice::Never } else { clap::ColorChoice::Auto };
     let matches = Cli::command().color(color).get_matches();
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())

@@ -145,7 +145,16 @@ fn tenants(places: &[(NamespaceName, Place)]) -> Result<Vec<Tenant>, (usize, Str
 
 /// A bundle without any certificate, or filters that cannot be used, do not load.
 fn tenant(name: &NamespaceName, place: &Place) -> Result<Tenant, String> {
-    let kit = Kit::read(&place.read()?);
+    let files = place.read()?;
+    // Cut short, rather than meant: editors empty a file before they write it.
+    if let Some(filters) = files.filters.as_ref().filter(|file| file.bytes.0.trim_ascii().is_empty()) {
+        return Err(format!(
+            "`{}` is empty, and without its filters everybody would get in; write `[]` into it, or take it away, where \
+             that is meant",
+            filters.path
+        ));
+    }
+    let kit = Kit::read(&files);
     let check = || format!("`certproof check {}` says why", place.to_check());
     if let Some(bundle) = &kit.bundle
         && kit.authorities().is_empty()
